@@ -1,0 +1,32 @@
+# One target per folder, and the compiler settings they share.
+
+add_library(npusched_options INTERFACE)
+target_include_directories(npusched_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(npusched_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+# The same bytes on every machine: no fused multiply-add that only some have.
+target_compile_options(npusched_options INTERFACE -ffp-contract=off)
+if(NPUSCHED_WERROR)
+  target_compile_options(npusched_options INTERFACE -Werror)
+endif()
+if(NPUSCHED_SANITIZE)
+  target_compile_options(npusched_options INTERFACE -fsanitize=${NPUSCHED_SANITIZE} -fno-omit-frame-pointer
+                                                    -fno-sanitize-recover=all)
+  target_link_options(npusched_options INTERFACE -fsanitize=${NPUSCHED_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# npusched_layer(NAME LINK targets...): a static library of all sources of folder NAME.
+function(npusched_layer name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cc)
+  if(NOT sources)
+    file(WRITE ${PROJECT_BINARY_DIR}/empty.cc "")
+    set(sources ${PROJECT_BINARY_DIR}/empty.cc)
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC npusched_options ${ARG_LINK})
+endfunction()

@@ -1,0 +1,77 @@
+// What a machine has: clusters of cube and vector cores, buffers, paths and memories.
+//
+// Read from configs/hardware/<name>.yaml, where every number carries its source and range.
+// The simulation sees only this struct.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "base/config.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "graphs/kernel_work.h"
+
+namespace npusched {
+
+// Cycles = per_repeat * repeats + head, one repeat = Machine::vector_repeat_bytes.
+struct VectorCost {
+  double per_repeat = 0;
+  double head = 0;
+};
+inline constexpr int kVectorOps = static_cast<int>(VectorOp::kFill) + 1;
+
+struct Machine {
+  std::string name;
+  std::uint32_t clusters = 0;  // each 1 AIC + 2 AIV
+  double clock_mhz = 0;
+
+  // Memories. Rates in bytes per second, all cores together.
+  std::int64_t hbm_bytes = 0;
+  double hbm_bytes_per_s = 0;
+  std::int64_t l2_bytes = 0;
+  double l2_read_bytes_per_s = 0;
+  double l2_write_bytes_per_s = 0;
+  bool sharing = false;  // true: max-min fair among the cores loading now; false: each core has its fixed share
+
+  // Paths of one core, bytes per cycle.
+  double gm_to_l1 = 0;
+  double gm_to_ub = 0;
+  double ub_to_gm = 0;
+  double l0c_to_gm = 0;
+  double l1_to_l0a = 0;
+  double l1_to_l0b = 0;
+  double gm_read_latency_cycles = 0;   // start-up of one load
+  double gm_write_latency_cycles = 0;  // start-up of one store
+  std::int64_t row_bytes = 0;          // rows shorter than this waste bandwidth
+  double short_row_penalty = 0;        // share of the rate lost by rows of a quarter of row_bytes
+
+  // Buffers of one core, bytes.
+  std::int64_t l1_bytes = 0;
+  std::int64_t l0a_bytes = 0;
+  std::int64_t l0b_bytes = 0;
+  std::int64_t l0c_bytes = 0;
+  std::int64_t ub_bytes = 0;  // usable: reserved part taken off
+
+  // Cube: cycles = head + ceil(M/16) * ceil(K/(32 B)) * ceil(N/16), fp32 operands twice that.
+  double cube_head_cycles = 0;
+  // FIXPIPE: cycles = head + m * (max(row_min, bytes * n / rate) + odd * (odd(N1) - 1)).
+  double fixpipe_head_cycles = 0;
+  double fixpipe_row_min_cycles = 0;
+  double fixpipe_odd_cycles = 0;
+
+  std::int64_t vector_repeat_bytes = 0;
+  std::array<VectorCost, kVectorOps> vector{};
+
+  [[nodiscard]] std::uint32_t aic_count() const { return clusters; }
+  [[nodiscard]] std::uint32_t aiv_count() const { return 2 * clusters; }
+  [[nodiscard]] std::uint32_t core_count() const { return 3 * clusters; }
+  [[nodiscard]] bool IsAic(CoreId core) const { return core < clusters; }
+  [[nodiscard]] std::uint32_t ClusterOf(CoreId core) const { return core < clusters ? core : (core - clusters) / 2; }
+};
+
+// Errors carry file:line:column of the YAML.
+Result<Machine> ReadMachine(const ConfigNode& node);
+
+}  // namespace npusched

@@ -1,0 +1,62 @@
+// The runtime's own numbers: threads, rings, policies, and what each step of it costs.
+//
+// Read from configs/runtime/<name>.yaml, where every number carries its source and range.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/config.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace npusched {
+
+// Steps of one submit in the orchestrator thread, in their order.
+struct SubmitCosts {
+  Picoseconds user_code = 0;       // orchestration program between two submits
+  Picoseconds slot = 0;            // ring slot
+  Picoseconds heap = 0;            // when the task has outputs
+  Picoseconds sync = 0;            // look at retired tasks
+  Picoseconds explicit_dep = 0;    // each
+  Picoseconds lookup = 0;          // each argument looked up
+  Picoseconds lookup_entry = 0;    // each recorded region compared
+  Picoseconds insert = 0;          // each region recorded
+  Picoseconds payload_tensor = 0;  // each tensor argument copied
+  Picoseconds fanin_edge = 0;      // each producer
+  Picoseconds finalize = 0;
+  Picoseconds scope_end = 0;  // each scope end
+};
+
+// Steps of a scheduler thread.
+struct SchedulerCosts {
+  Picoseconds poll_core = 0;       // register read of one running core
+  Picoseconds iteration = 0;       // queue checks of one loop iteration
+  Picoseconds complete_task = 0;   // a finished task, before its consumer walk
+  Picoseconds complete_edge = 0;   // each consumer of the walk
+  Picoseconds complete_dummy = 0;  // a dummy, before its consumer walk
+  Picoseconds dispatch_block = 0;  // preparing one block for a core
+  Picoseconds publish_block = 0;   // its register write
+};
+
+// Between thread and core.
+struct LinkCosts {
+  Picoseconds write_visible = 0;   // register write -> the core sees it
+  Picoseconds finish_visible = 0;  // core's start or finish -> a poll can see it
+  Picoseconds setup = 0;           // core sees it -> kernel starts
+  Picoseconds switch_pending = 0;  // end of a kernel -> start of the pending one
+};
+
+struct RuntimeConfig {
+  std::string name;
+  std::uint32_t schedulers = 3;
+  bool pending_slots = true;
+  std::uint32_t dummies_per_iteration = 8;
+  SubmitCosts submit;
+  SchedulerCosts scheduler;
+  LinkCosts link;
+};
+
+Result<RuntimeConfig> ReadRuntimeConfig(const ConfigNode& node);
+
+}  // namespace npusched

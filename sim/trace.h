@@ -1,0 +1,63 @@
+// What happened: every time of every task, as the engine emitted it. Listeners only read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+
+namespace npusched {
+
+// One dispatch of one kernel slot of one block to one core.
+// dispatch < receive <= start < end <= finish; intervals are half-open.
+struct DispatchRow {
+  TaskId task = kNoTask;
+  CoreId core = 0;
+  std::uint32_t block = 0;
+  std::uint32_t sequence = 0;  // per core, from 1
+  std::uint8_t slot = 0;       // kSlotAic, kSlotAiv0, kSlotAiv1
+  std::uint8_t thread = 0;     // scheduler thread that owns the core
+  bool pending = false;        // placed in the pending slot
+  Picoseconds dispatch = 0;    // register write
+  Picoseconds receive = 0;     // the core saw it
+  Picoseconds start = 0;       // kernel body begins
+  Picoseconds end = 0;         // kernel body done
+  Picoseconds finish = 0;      // a scheduler thread saw it
+};
+
+struct TaskTimes {
+  Picoseconds submit_begin = 0;  // orchestrator begins with it (user code included)
+  Picoseconds submit = 0;        // visible to the schedulers
+  Picoseconds ready = 0;         // last producer gone (== submit when none was outstanding)
+  Picoseconds complete = 0;      // its consumers could see it: dispatch rows, dummies and allocs alike
+  TaskId released_by = kNoTask;  // the producer whose completion made it ready; kNoTask: ready at submit
+};
+
+enum class PhaseKind : std::uint8_t { kComplete, kDummy, kDispatch };
+
+// What a scheduler thread did when it was not idle.
+struct PhaseRecord {
+  Picoseconds begin = 0;
+  Picoseconds end = 0;
+  std::uint32_t loop_iteration = 0;
+  std::uint32_t tasks = 0;
+  PhaseKind kind = PhaseKind::kComplete;
+  std::uint8_t thread = 0;
+};
+
+struct RunTrace {
+  std::vector<TaskTimes> tasks;     // by task id
+  std::vector<DispatchRow> rows;    // in order of dispatch
+  std::vector<PhaseRecord> phases;  // in order of end
+  Picoseconds first_start = 0;
+  Picoseconds last_end = 0;
+  Picoseconds orchestrator_busy = 0;        // submitting, waits apart
+  std::vector<Picoseconds> scheduler_busy;  // by thread: completing and dispatching, polling apart
+
+  // First start to last end.
+  [[nodiscard]] Picoseconds makespan() const { return last_end - first_start; }
+};
+
+}  // namespace npusched
