@@ -1,7 +1,10 @@
 # One target per folder, and the compiler settings they share.
 
+# base/version.h comes from the version of project().
+configure_file(${PROJECT_SOURCE_DIR}/cmake/version.h.in ${PROJECT_BINARY_DIR}/generated/base/version.h @ONLY)
+
 add_library(npusched_options INTERFACE)
-target_include_directories(npusched_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_include_directories(npusched_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 target_compile_options(npusched_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
 # The same bytes on every machine: no fused multiply-add that only some have.
 target_compile_options(npusched_options INTERFACE -ffp-contract=off)
@@ -16,7 +19,8 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # The two things that make ccache give up on precompiled headers are harmless here: no source prints its build time.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 # npusched_layer(NAME LINK targets...): a static library of all sources of folder NAME.
@@ -24,7 +28,7 @@ function(npusched_layer name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cc)
   if(NOT sources)
-    file(WRITE ${PROJECT_BINARY_DIR}/empty.cc "")
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty.cc CONTENT "")
     set(sources ${PROJECT_BINARY_DIR}/empty.cc)
   endif()
   add_library(${name} STATIC ${sources})
