@@ -10,8 +10,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <forward_list>
 #include <initializer_list>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,27 +107,39 @@ class MapReader {
   [[nodiscard]] bool Has(std::string_view key) const;
   // The raw node (marks the key as known); null when absent.
   const ConfigNode* Child(std::string_view key);
-  // A nested map to read with its own MapReader; an empty map when absent.
+  // A nested map to read with its own MapReader; an empty map when absent, which lives as long as this reader.
   const ConfigNode& ChildMap(std::string_view key);
   // Records an error at a key of this map (or at the map when the key is absent).
   void Fail(std::string_view key, const std::string& message);
   // Takes over the error of a nested reader.
   void Absorb(const Status& status);
   [[nodiscard]] const std::string& path() const { return path_; }
+  // The keys asked for so far, in that order.
+  [[nodiscard]] const std::vector<std::string>& known() const { return known_; }
 
   // The first error; else unknown keys are refused with the nearest known name.
   Status Finish();
 
  private:
   void Missing(std::string_view key);
-  const ConfigNode* Scalar(std::string_view key, std::string_view expected);
-  // Unwraps {value, range, source, reason}; null after an error.
-  const ConfigNode* Number(std::string_view key, std::string_view expected);
+  // Marks the key as known; null when it is absent or null, or after an error.
+  const ConfigNode* Take(std::string_view key);
+  // A scalar; null when there is none to read.
+  const ConfigNode* Scalar(std::string_view key, const std::string& expected);
+  // Unwraps {value, range, source, reason}; null when there is none to read.
+  const ConfigNode* Number(std::string_view key, const std::string& expected);
+  const ConfigNode* Unwrap(std::string_view key, const ConfigNode& node, const std::string& expected);
+  void Expected(std::string_view key, const ConfigNode& node, const std::string& expected,
+                const std::string& near = "");
+  // "program.layers", or "layers" at the root.
+  [[nodiscard]] std::string Name(std::string_view key) const;
 
   const ConfigNode& node_;
   std::string path_;
   std::vector<std::string> known_;
   Status status_;
+  std::forward_list<ConfigNode> absent_;
+  std::string missing_;  // the key whose absence is the error in status_
 };
 
 }  // namespace npusched
