@@ -84,7 +84,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void CheckTag(const std::string& tag, const YAML::Mark& mark) const {
-    if (!tag.empty() && tag != "?" && !tag.starts_with("tag:yaml.org,2002:")) {
+    if (!tag.empty() && tag != "?") {
       Refuse(mark, fmt::format("expected plain YAML, got the tag '{}'", tag));
     }
   }
@@ -97,9 +97,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void Open(NodeKind kind, const std::string& tag, YAML::anchor_t anchor, const YAML::Mark& mark) {
-    if (tag != "!") {
-      CheckTag(tag, mark);
-    }
+    CheckTag(tag, mark);
     if (!levels_.empty() && levels_.back().node.kind == NodeKind::kMap && !levels_.back().has_key) {
       Refuse(mark, "expected a name as key, got a list or a map");
     }
