@@ -13,13 +13,13 @@
 namespace npusched {
 
 // Why an edge exists; several may hold.
-inline constexpr std::uint8_t kExplicit = 1;
-inline constexpr std::uint8_t kCreator = 2;
-inline constexpr std::uint8_t kTensormap = 4;
+inline constexpr std::uint8_t kFromExplicit = 1;
+inline constexpr std::uint8_t kFromCreator = 2;
+inline constexpr std::uint8_t kFromTensormap = 4;
 
 struct ProducerEdge {
   TaskId producer = kNoTask;
-  std::uint8_t sources = 0;  // kExplicit | kCreator | kTensormap
+  std::uint8_t sources = 0;  // kFromExplicit | kFromCreator | kFromTensormap
   std::uint8_t flags = 0;    // kWait | kRetain, OR over all reasons
 };
 
