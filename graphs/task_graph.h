@@ -26,9 +26,9 @@ struct ProducerEdge {
 // What a submit costs the orchestrator, counted by inference.
 struct SubmitCounts {
   std::uint32_t entries_walked = 0;  // recorded regions compared, over all look-ups
+  std::uint32_t removals = 0;        // COVERED entries removed
   std::uint16_t lookups = 0;         // arguments looked up
   std::uint16_t inserts = 0;         // regions recorded
-  std::uint16_t removals = 0;        // COVERED entries removed
 };
 
 // Immutable after construction. Edges run from lower to higher ids, so ids are a topological order.
