@@ -8,6 +8,8 @@
 #include <memory>
 #include <system_error>
 
+#include "base/interrupt.h"
+
 namespace npusched {
 namespace {
 
@@ -24,6 +26,7 @@ Error FileError(const std::filesystem::path& path, std::string_view what, int co
 }  // namespace
 
 Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
+  const Uninterrupted guard;
   std::error_code ec;
   if (path.has_parent_path()) {
     std::filesystem::create_directories(path.parent_path(), ec);

@@ -107,7 +107,7 @@ void Merge(ConfigNode& base, const ConfigNode& over) {
   }
 }
 
-Status SetPath(ConfigNode& root, std::string_view dotted_path, ConfigNode value) {
+Status SetPath(ConfigNode& root, std::string_view dotted_path, const ConfigNode& value) {
   ConfigNode* node = &root;
   for (const std::string& part : SplitPath(dotted_path)) {
     if (part.empty()) {

@@ -59,7 +59,7 @@ std::string EmitYaml(const ConfigNode& node);
 void Merge(ConfigNode& base, const ConfigNode& over);
 
 // Sets the node at a dotted path, making maps on the way. `file:line:column` of an error is `value.where`.
-Status SetPath(ConfigNode& root, std::string_view dotted_path, ConfigNode value);
+Status SetPath(ConfigNode& root, std::string_view dotted_path, const ConfigNode& value);
 
 // Parses "key.path=value" (value is YAML) as the command line's --set gives it.
 Result<std::pair<std::string, ConfigNode>> ParseOverride(std::string_view text);
@@ -122,6 +122,9 @@ class MapReader {
 
  private:
   void Missing(std::string_view key);
+  // Tells the thread's ReadRecorder, if there is one, what an absent key defaults to.
+  void RecordDefault(std::string_view key, std::string text) const;
+  void RecordDefault(std::string_view key, const std::vector<std::string>& texts) const;
   // Marks the key as known; null when it is absent or null, or after an error.
   const ConfigNode* Take(std::string_view key);
   // A scalar; null when there is none to read.
@@ -139,7 +142,8 @@ class MapReader {
   std::vector<std::string> known_;
   Status status_;
   std::forward_list<ConfigNode> absent_;
-  std::string missing_;  // the key whose absence is the error in status_
+  std::string missing_;   // the key whose absence is the error in status_
+  bool recorded_ = true;  // false: the inside of one number
 };
 
 }  // namespace npusched

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/config.h"
+#include "base/read_recorder.h"
 #include "base/scalar_text.h"
 
 namespace npusched {
@@ -104,7 +105,28 @@ const ConfigNode* MapReader::Take(std::string_view key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
     known_.emplace_back(key);
   }
-  return status_.ok() && Has(key) ? node_.Find(key) : nullptr;
+  const bool present = Has(key);
+  if (ReadRecorder* recorder = ReadRecorder::Current(); recorder != nullptr && recorded_) {
+    recorder->Add({Name(key), present, present ? *node_.Find(key) : ConfigNode{}});
+  }
+  return status_.ok() && present ? node_.Find(key) : nullptr;
+}
+
+void MapReader::RecordDefault(std::string_view key, std::string text) const {
+  if (ReadRecorder* recorder = ReadRecorder::Current(); recorder != nullptr && recorded_ && !Has(key)) {
+    recorder->Add({Name(key), false, ConfigNode::Scalar(std::move(text))});
+  }
+}
+
+void MapReader::RecordDefault(std::string_view key, const std::vector<std::string>& texts) const {
+  if (ReadRecorder* recorder = ReadRecorder::Current(); recorder != nullptr && recorded_ && !Has(key)) {
+    ConfigNode list;
+    list.kind = NodeKind::kList;
+    for (const std::string& text : texts) {
+      list.items.push_back(ConfigNode::Scalar(text));
+    }
+    recorder->Add({Name(key), false, std::move(list)});
+  }
 }
 
 const ConfigNode* MapReader::Child(std::string_view key) {
@@ -147,6 +169,7 @@ const ConfigNode* MapReader::Number(std::string_view key, const std::string& exp
 
 const ConfigNode* MapReader::Unwrap(std::string_view key, const ConfigNode& node, const std::string& expected) {
   MapReader inner(node, Name(key));
+  inner.recorded_ = false;
   const ConfigNode* value = inner.Child("value");
   const ConfigNode* range = inner.Child("range");
   std::string source;
@@ -186,11 +209,15 @@ static bool ReadInteger(const ConfigNode* node, IntegerRange limits, T* out) {
 bool MapReader::Optional(std::string_view key, std::int64_t* out, Range range) {
   const IntegerRange limits = Limits<std::int64_t>(range);
   const ConfigNode* node = Number(key, Describe(limits));
-  if (node != nullptr && !ReadInteger(node, limits, out)) {
+  if (node == nullptr) {
+    RecordDefault(key, fmt::format("{}", *out));
+    return false;
+  }
+  if (!ReadInteger(node, limits, out)) {
     Expected(key, *node, Describe(limits));
     return false;
   }
-  return node != nullptr;
+  return true;
 }
 
 bool MapReader::Optional(std::string_view key, std::int32_t* out, Range range) {
@@ -212,6 +239,7 @@ bool MapReader::Optional(std::string_view key, std::uint32_t* out, Range range) 
 bool MapReader::Optional(std::string_view key, double* out, Range range) {
   const ConfigNode* node = Number(key, Describe(range));
   if (node == nullptr) {
+    RecordDefault(key, fmt::format("{}", *out));
     return false;
   }
   const std::optional<double> value = ParseFinite(*node);
@@ -226,6 +254,7 @@ bool MapReader::Optional(std::string_view key, double* out, Range range) {
 bool MapReader::Optional(std::string_view key, bool* out) {
   const ConfigNode* node = Scalar(key, "true or false");
   if (node == nullptr) {
+    RecordDefault(key, *out ? "true" : "false");
     return false;
   }
   const std::string& text = node->scalar;
@@ -240,6 +269,7 @@ bool MapReader::Optional(std::string_view key, bool* out) {
 bool MapReader::Optional(std::string_view key, std::string* out) {
   const ConfigNode* node = Scalar(key, "a text");
   if (node == nullptr) {
+    RecordDefault(key, *out);
     return false;
   }
   *out = node->scalar;
@@ -250,6 +280,11 @@ bool MapReader::Optional(std::string_view key, std::vector<std::int64_t>* out, R
   const IntegerRange limits = Limits<std::int64_t>(range);
   const ConfigNode* node = Take(key);
   if (node == nullptr) {
+    std::vector<std::string> texts;
+    for (const std::int64_t value : *out) {
+      texts.push_back(fmt::format("{}", value));
+    }
+    RecordDefault(key, texts);
     return false;
   }
   if (node->kind != NodeKind::kList) {
@@ -271,6 +306,7 @@ bool MapReader::Optional(std::string_view key, std::vector<std::int64_t>* out, R
 bool MapReader::Optional(std::string_view key, std::vector<std::string>* out) {
   const ConfigNode* node = Take(key);
   if (node == nullptr) {
+    RecordDefault(key, *out);
     return false;
   }
   if (node->kind != NodeKind::kList) {
@@ -296,7 +332,7 @@ bool MapReader::OptionalTime(std::string_view key, Picoseconds* out) {
   }
   NPU_CHECK(scale > 0);
   constexpr double kLongest = 9e18;  // below 2^63 ps
-  double value = 0;
+  double value = static_cast<double>(*out) / scale;
   if (!Optional(key, &value, {.min = 0, .max = kLongest / scale})) {
     return false;
   }
@@ -317,6 +353,7 @@ bool MapReader::OptionalEnum(std::string_view key, std::initializer_list<std::st
   const std::string expected = "one of " + JoinNames(known);
   const ConfigNode* node = Scalar(key, expected);
   if (node == nullptr) {
+    RecordDefault(key, *out >= 0 && *out < static_cast<int>(known.size()) ? known[static_cast<std::size_t>(*out)] : "");
     return false;
   }
   const auto found = std::find(known.begin(), known.end(), node->scalar);
