@@ -1,0 +1,63 @@
+// The cores as hardware: they see a register write, set up, run the kernel, and take the next one by themselves.
+//
+// Scheduler threads publish rows here and later read what is visible; they never learn more than a
+// register would tell. Each core holds at most two published rows: the one it executes and the next.
+//
+//   cores.Publish(row, duration);                   // rows[row].dispatch is set
+//   while (cores.NextTime() <= now) cores.Step();   // starts and ends happen
+//   if (cores.SeenFinished(row) <= now) ...         // what a poll at `now` reads
+#pragma once
+
+#include <vector>
+
+#include "base/time.h"
+#include "hw_models/machine.h"
+#include "hw_models/runtime_config.h"
+#include "sim/agenda.h"
+#include "sim/trace.h"
+
+namespace npusched {
+
+using RowId = std::uint32_t;
+inline constexpr RowId kNoRow = 0xFFFF'FFFFU;
+
+class Cores {
+ public:
+  // `link` and `rows` outlive the object; `rows` may grow.
+  Cores(const Machine& machine, const LinkCosts& link, std::vector<DispatchRow>& rows);
+
+  // A thread writes `row` to its core's register at rows[row].dispatch; its kernel takes `duration`.
+  // REQUIRES: the core holds at most one row.
+  void Publish(RowId row, Picoseconds duration);
+
+  // The next start or end of any kernel, kNever when none is due; ties take the lowest core.
+  [[nodiscard]] Picoseconds NextTime() const { return agenda_.NextTime(); }
+  // Lets that core start or end its kernel and returns it.
+  CoreId Step();
+  // The kernel that `core` executes ends now; the core takes its next row. Step calls it when the time has come,
+  // scripted tests when they like.
+  void Finish(CoreId core, Picoseconds now);
+
+  // The row that `core` executes or is setting up for; kNoRow when it has none.
+  [[nodiscard]] RowId Executing(CoreId core) const { return cores_[core].executing; }
+  // When a poll can first see that the core took the row, or finished it; kNever while unknown.
+  [[nodiscard]] Picoseconds SeenStarted(RowId row) const { return Seen(rows_[row].receive); }
+  [[nodiscard]] Picoseconds SeenFinished(RowId row) const { return Seen(rows_[row].end); }
+
+ private:
+  struct Core {
+    RowId executing = kNoRow;
+    RowId next = kNoRow;
+    Picoseconds duration = 0;       // of executing
+    Picoseconds next_duration = 0;  // of next
+  };
+
+  [[nodiscard]] Picoseconds Seen(Picoseconds t) const { return t == kNever ? kNever : t + link_.finish_visible; }
+
+  const LinkCosts& link_;
+  std::vector<DispatchRow>& rows_;
+  std::vector<Core> cores_;
+  Agenda agenda_;  // by core
+};
+
+}  // namespace npusched
