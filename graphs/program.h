@@ -43,12 +43,18 @@ struct ArgView {
   std::int32_t version = 0;
 };
 
+// What the kernel does with an argument where the tag does not tell: an INOUT that is only written,
+// an argument opted out with NO_DEP.
+enum class Access : std::uint8_t { kByTag, kRead, kWrite, kReadWrite };
+
 struct Arg {
   BufferId buffer = kNoId;
   RegionId region = kNoId;
   std::uint32_t view = kNoId;  // position in Program::views
   ArgTag tag = ArgTag::kInput;
   bool manual_dep = false;  // of this argument: creator edge only, no look-up, no insert
+  Access access = Access::kByTag;
+  RegionId touched = kNoId;  // what the kernel really touches; kNoId: `region`. Inference never looks at it.
 };
 
 struct Dep {
@@ -95,6 +101,7 @@ struct ScopeEvent {
 
 struct Program {
   std::string name;
+  std::string source;       // file it was read from, for messages; empty: emitted
   std::vector<Task> tasks;  // plus nothing: use Args(t), Deps(t)
   std::vector<Arg> args;
   std::vector<Dep> deps;
