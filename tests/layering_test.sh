@@ -35,6 +35,8 @@ expect refused tests/sim/engine_test.cc '"tests/reports/build.h"'
 expect accepted bench/whole_path.cc '"scenarios/runner.h"'
 
 expect accepted sim/engine.cc '<vector>'
+expect accepted tests/reports/summary_test.cc '<nlohmann/json.hpp>'
+expect refused tests/sim/engine_test.cc '<nlohmann/json.hpp>'
 expect accepted base/config.cc '<yaml-cpp/yaml.h>'
 expect refused scenarios/loader.cc '<yaml-cpp/yaml.h>'
 expect accepted graphs/boost_adapter.h '<boost/graph/graph_concepts.hpp>'
