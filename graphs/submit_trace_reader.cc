@@ -1,0 +1,406 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "graphs/json_fields.h"
+#include "graphs/region_table.h"
+#include "graphs/scope_track.h"
+#include "graphs/submit_trace.h"
+#include "graphs/trace_names.h"
+#include "graphs/trace_regions.h"
+
+namespace npusched {
+namespace {
+
+// Beyond any program.
+constexpr std::int64_t kMostTasks = std::int64_t{1} << 31;
+constexpr std::int64_t kMostBlocks = std::int64_t{1} << 20;
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 60;
+constexpr double kLongestUs = 1e12;
+constexpr int kRings = 4;
+
+class TraceReader {
+ public:
+  explicit TraceReader(const std::string& file) : read_(file), scopes_(&trace_.program) {
+    trace_.program.source = file;
+    trace_.program.name = std::filesystem::path(file).stem().stem().string();
+  }
+
+  Result<SubmitTrace> Read(const nlohmann::json& document) {
+    const JsonAt root{&document};
+    ReadHeader(root);
+    read_.Each(root, "buffers", [&](const JsonAt& buffer) { ReadBuffer(buffer); });
+    ReadScopeEvents(root);
+    read_.Each(root, "tasks", [&](const JsonAt& task) { ReadTask(task); });
+    CloseScopes(root);
+    ReadEdges(root);
+    if (!read_.ok()) {
+      return read_.status().error();
+    }
+    trace_.program.regions = regions_.Take();
+    return std::move(trace_);
+  }
+
+ private:
+  struct TimedEvent {
+    TaskId before = 0;
+    ScopeEvent::Kind kind = ScopeEvent::Kind::kEnd;
+  };
+
+  void ReadHeader(const JsonAt& root) {
+    std::string schema;
+    if (read_.Required(root, "schema", &schema) && schema != kSubmitTraceSchema) {
+      read_.Fail(root, "schema", fmt::format("expected \"{}\"; got \"{}\"", kSubmitTraceSchema, schema));
+    }
+    read_.Optional(root, "case", &trace_.program.name);
+    const JsonAt tasks = read_.Member(root, "tasks");
+    task_count_ = static_cast<std::int64_t>(read_.Length(tasks));
+    if (task_count_ == 0 && read_.ok()) {
+      read_.Fail(tasks, "has no tasks; expected at least one");
+    }
+    if (task_count_ >= kMostTasks) {
+      read_.Fail(tasks, fmt::format("has {} tasks; expected fewer than {}", task_count_, kMostTasks));
+    }
+  }
+
+  void ReadBuffer(const JsonAt& at) {
+    Program& program = trace_.program;
+    Buffer buffer;
+    std::int64_t id = 0;
+    if (read_.Required(at, "id", &id) && !buffer_ids_.emplace(id, program.buffers.size()).second) {
+      read_.Fail(at, "id", fmt::format("buffer {} is defined twice", id));
+    }
+    const Region whole = ReadWholeRegion(read_, at);
+    read_.Required(at, "size_bytes", &buffer.size_bytes, IntRange{0, kMostBytes});
+    read_.Optional(at, "addr", &buffer.address);
+    std::int64_t creator = 0;
+    if (read_.Optional(at, "creator_task", &creator, {0, task_count_ - 1})) {
+      buffer.creator = static_cast<TaskId>(creator);
+    }
+    std::string name;
+    if (read_.Optional(at, "name", &name) && !name.empty()) {
+      buffer.name = static_cast<std::uint32_t>(program.names.size());
+      program.names.push_back(std::move(name));
+    }
+    // `manual_dep` of a buffer tells how the tensor was made; its views do not inherit it, so in a trace
+    // each argument has its own word and the buffer's binds none.
+    if (read_.ok()) {
+      buffer.whole = regions_.Intern(whole);
+      program.buffers.push_back(buffer);
+    }
+  }
+
+  void ReadScopeEvents(const JsonAt& root) {
+    read_.Each(root, "scope_events", [&](const JsonAt& at) {
+      if (read_.Length(at) != 2) {
+        read_.Fail(at, "expected [task index, \"begin_auto\"|\"begin_manual\"|\"end\"]");
+        return;
+      }
+      std::int64_t before = 0;
+      const std::int64_t earliest = events_.empty() ? 0 : events_.back().before;
+      read_.Int(JsonAt{&(*at.value)[0], &at, {}, 0}, &before, {earliest, task_count_});
+      int kind = 0;
+      if (read_.Name(JsonAt{&(*at.value)[1], &at, {}, 1}, kScopeEventNames, &kind)) {
+        events_.push_back({static_cast<TaskId>(before), static_cast<ScopeEvent::Kind>(kind)});
+      }
+    });
+  }
+
+  // Applies the events that come before `task`; `at` stands for the trace in messages.
+  void ApplyEvents(const JsonAt& root, TaskId task) {
+    for (; next_event_ < events_.size() && events_[next_event_].before <= task && read_.ok(); ++next_event_) {
+      const auto wrong = scopes_.Apply(events_[next_event_].kind, events_[next_event_].before);
+      if (wrong) {
+        const JsonAt list{nullptr, &root, "scope_events"};
+        read_.Fail(JsonAt{nullptr, &list, {}, next_event_}, *wrong);
+      }
+    }
+  }
+
+  void CloseScopes(const JsonAt& root) {
+    const auto end = static_cast<TaskId>(task_count_);
+    ApplyEvents(root, end);
+    const std::size_t left = scopes_.CloseAll(end);
+    if (left > 0 && !events_.empty()) {
+      Warn(fmt::format("{} scopes are never ended; they end after the last task", left));
+    }
+  }
+
+  void ReadScope(const JsonAt& at, Task* task) {
+    const auto id = static_cast<TaskId>(at.index);
+    int kind = 0;
+    read_.RequiredName(at, "scope", kScopeNames, &kind);
+    std::int64_t depth = 0;
+    read_.Optional(at, "depth", &depth, {1, ScopeTrack::kDeepest});
+    task->manual_scope = kind == static_cast<int>(ScopeKind::kManual);
+    if (events_.empty()) {
+      // The runtime surrounds every program with an AUTO scope; a MANUAL one is then the second.
+      scopes_.Derive(static_cast<ScopeKind>(kind), depth > 0 ? static_cast<int>(depth) : 1 + kind, id);
+    } else {
+      ApplyEvents(*at.parent->parent, id);
+    }
+    if (!read_.ok()) {
+      return;
+    }
+    if (scopes_.empty()) {
+      read_.Fail(at, "scope", "no scope is open here by scope_events; expected one around every task");
+      return;
+    }
+    task->scope = scopes_.innermost();
+    const Scope& scope = trace_.program.scopes[task->scope];
+    if (scope.kind != static_cast<ScopeKind>(kind) || (depth > 0 && scope.depth != depth)) {
+      Warn(fmt::format("task {} says scope {} at depth {}, scope_events say {} at depth {}; the task's word holds", id,
+                       kScopeNames.at(static_cast<std::size_t>(kind)), depth > 0 ? depth : scope.depth,
+                       kScopeNames.at(static_cast<std::size_t>(scope.kind)), scope.depth));
+    }
+    const auto ring = std::min<std::int64_t>((depth > 0 ? depth : scope.depth) - 1, kRings - 1);
+    task->ring = static_cast<std::uint8_t>(ring);
+  }
+
+  void ReadTask(const JsonAt& at) {
+    Program& program = trace_.program;
+    Task task;
+    const auto index = static_cast<std::int64_t>(at.index);
+    std::int64_t id = index;
+    if (read_.Required(at, "id", &id) && id != index) {
+      read_.Fail(at, "id", fmt::format("expected {}, ids are the submission order; got {}", index, id));
+    }
+    ReadKernel(at, &task);
+    ReadScope(at, &task);
+    std::int64_t blocks = 1;
+    read_.Optional(at, "block_num", &blocks, {1, kMostBlocks});
+    task.block_num = static_cast<std::uint32_t>(blocks);
+    task.early_dispatch = ReadFlag(at, "early_dispatch", false);
+    task.sync_start = ReadFlag(at, "sync_start", false);
+    task.predicate_false = !ReadFlag(at, "predicate", true);
+    ReadDuration(at);
+    task.first_arg = static_cast<std::uint32_t>(program.args.size());
+    task.first_dep = static_cast<std::uint32_t>(program.deps.size());
+    ReadDeps(at);
+    read_.Each(at, "args", [&](const JsonAt& arg) { ReadArg(arg); });
+    program.tasks.push_back(task);
+  }
+
+  bool ReadFlag(const JsonAt& at, std::string_view key, bool value) {
+    read_.Optional(at, key, &value);
+    return value;
+  }
+
+  void ReadKernel(const JsonAt& at, Task* task) {
+    std::string name;
+    int core = 0;
+    read_.Required(at, "name", &name);
+    read_.RequiredName(at, "core", kCoreNames, &core);
+    task->core = static_cast<CoreShape>(core);
+    Kernel kernel{std::move(name), task->core, {-1, -1, -1}};
+    const JsonAt ids = read_.Member(at, "kernel_ids");
+    const std::size_t count = read_.Length(ids);
+    if (count != 0 && count != kSlots) {
+      read_.Fail(ids, fmt::format("expected [aic, aiv0, aiv1]; got {} entries", count));
+      return;
+    }
+    for (std::size_t slot = 0; slot < count; ++slot) {
+      std::int64_t kernel_id = -1;
+      read_.Int(JsonAt{&(*ids.value)[slot], &ids, {}, slot}, &kernel_id,
+                {-1, std::numeric_limits<std::int32_t>::max()});
+      kernel.ids[slot] = static_cast<std::int32_t>(kernel_id);
+      task->slots |= static_cast<std::uint8_t>(kernel_id >= 0 ? 1U << slot : 0U);
+    }
+    CheckSlots(ids, task);
+    const auto key = std::tuple(kernel.name, core, kernel.ids[0], kernel.ids[1], kernel.ids[2]);
+    const auto next = static_cast<KernelId>(trace_.program.kernels.size());
+    const auto [known, is_new] = kernel_ids_.try_emplace(key, next);
+    if (is_new) {
+      trace_.program.kernels.push_back(std::move(kernel));
+    }
+    task->kernel = known->second;
+  }
+
+  // Without kernel ids a task fills the slots of its core; with them they must agree.
+  void CheckSlots(const JsonAt& ids, Task* task) {
+    constexpr unsigned kAicBit = 1U << kSlotAic;
+    constexpr unsigned kAivBits = 1U << kSlotAiv0 | 1U << kSlotAiv1;
+    const unsigned used = task->slots;
+    switch (task->core) {
+      case CoreShape::kAic:
+        task->slots = kAicBit;
+        break;
+      case CoreShape::kAiv:
+        task->slots = 1U << kSlotAiv0;
+        break;
+      case CoreShape::kMix:
+        task->slots = static_cast<std::uint8_t>(used != 0 ? used : kAicBit | kAivBits);
+        return;
+      case CoreShape::kDummy:
+      case CoreShape::kAlloc:
+        task->slots = 0;
+        return;
+    }
+    const unsigned foreign = task->core == CoreShape::kAic ? kAivBits : kAicBit;
+    if ((used & foreign) != 0) {
+      read_.Fail(ids, fmt::format("uses a slot that core {} has not; expected core mix",
+                                  kCoreNames.at(static_cast<std::size_t>(task->core))));
+    }
+  }
+
+  void ReadDuration(const JsonAt& at) {
+    std::vector<Picoseconds>& durations = trace_.program.durations;
+    double us = 0;
+    if (!read_.Optional(at, "duration_us", &us)) {
+      if (!durations.empty()) {
+        durations.push_back(-1);
+      }
+      return;
+    }
+    if (!(us >= 0 && us <= kLongestUs)) {
+      read_.Fail(at, "duration_us", fmt::format("expected a number in 0..{}; got {}", kLongestUs, us));
+      return;
+    }
+    durations.resize(at.index, -1);
+    durations.push_back(FromUs(us));
+  }
+
+  void ReadDeps(const JsonAt& at) {
+    const std::size_t first = trace_.program.deps.size();
+    read_.Each(at, "explicit_deps", [&](const JsonAt& dep) {
+      std::int64_t task = 0;
+      if (read_.Int(dep, &task, {0, task_count_ - 1})) {
+        trace_.program.deps.push_back({static_cast<TaskId>(task), kWait | kRetain});
+      }
+    });
+    const JsonAt flags = read_.Member(at, "explicit_dep_flags");
+    const std::size_t deps = trace_.program.deps.size() - first;
+    if (flags.value->is_number()) {
+      for (std::size_t i = 0; i < deps; ++i) {
+        ReadDepFlags(flags, &trace_.program.deps[first + i]);
+      }
+      return;
+    }
+    const std::size_t count = read_.Length(flags);
+    if (count != deps && !flags.value->is_null()) {
+      read_.Fail(flags, fmt::format("expected one entry for each of {} explicit_deps; got {}", deps, count));
+    }
+    for (std::size_t i = 0; i < count && read_.ok(); ++i) {
+      ReadDepFlags(JsonAt{&(*flags.value)[i], &flags, {}, i}, &trace_.program.deps[first + i]);
+    }
+  }
+
+  void ReadDepFlags(const JsonAt& at, Dep* dep) {
+    std::int64_t flags = 0;
+    if (read_.Int(at, &flags) && flags != kWait && flags != (kWait | kRetain)) {
+      read_.Fail(at, fmt::format("expected 1 (wait) or 3 (wait and retain); got {}", flags));
+      return;
+    }
+    dep->flags = static_cast<std::uint8_t>(flags);
+  }
+
+  void ReadArg(const JsonAt& at) {
+    Arg arg;
+    int tag = 0;
+    read_.RequiredName(at, "tag", kTagNames, &tag);
+    arg.tag = static_cast<ArgTag>(tag);
+    std::int64_t buffer = 0;
+    if (!read_.Required(at, "buffer", &buffer)) {
+      return;
+    }
+    const auto known = buffer_ids_.find(buffer);
+    if (known == buffer_ids_.end()) {
+      read_.Fail(at, "buffer", fmt::format("buffer {} is not in /buffers", buffer));
+      return;
+    }
+    arg.buffer = known->second;
+    read_.Optional(at, "manual_dep", &arg.manual_dep);
+    // An OUTPUT is the whole tensor that it creates.
+    const bool whole = arg.tag == ArgTag::kOutput && !at.value->contains("shape");
+    arg.region = whole ? trace_.program.buffers[arg.buffer].whole : regions_.Intern(ReadRegion(read_, at));
+    arg.view = ReadView(at);
+    if (read_.ok()) {
+      trace_.program.args.push_back(arg);
+    }
+  }
+
+  // What the argument says of its buffer that differs from the buffer itself; kNoId when nothing does.
+  std::uint32_t ReadView(const JsonAt& at) {
+    ArgView view;
+    std::int64_t version = 0;
+    constexpr IntRange kInt32{std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
+    read_.Optional(at, "version", &version, kInt32);
+    view.version = static_cast<std::int32_t>(version);
+    read_.Optional(at, "buffer_bytes", &view.buffer_bytes, {0, kMostBytes});
+    if (!read_.Optional(at, "owner", &view.owner, {0, task_count_ - 1}) && at.value->contains("owner")) {
+      view.owner = -2;  // null: this view has no creator
+    }
+    if (view.version == 0 && view.buffer_bytes == -1 && view.owner == -1) {
+      return kNoId;
+    }
+    trace_.program.views.push_back(view);
+    return static_cast<std::uint32_t>(trace_.program.views.size() - 1);
+  }
+
+  void ReadEdges(const JsonAt& root) {
+    if (read_.Member(root, "edges").value->is_null()) {
+      return;
+    }
+    trace_.edges.emplace();
+    read_.Each(root, "edges", [&](const JsonAt& at) {
+      std::int64_t producer = 0;
+      std::int64_t consumer = 0;
+      std::int64_t arg = -1;
+      int source = 0;
+      int overlap = 0;
+      read_.Required(at, "pred", &producer, IntRange{0, task_count_ - 1});
+      read_.Required(at, "succ", &consumer, IntRange{0, task_count_ - 1});
+      read_.Optional(at, "arg", &arg, {-1, std::numeric_limits<std::int32_t>::max()});
+      read_.RequiredName(at, "source", kSourceNames, &source);
+      read_.OptionalName(at, "overlap", std::span(kOverlapNames).subspan(1), &overlap);
+      const bool has_overlap = !read_.Member(at, "overlap").value->is_null();
+      const bool waits_only = static_cast<EdgeSource>(source) == EdgeSource::kTensormap;
+      trace_.edges->push_back({static_cast<TaskId>(producer), static_cast<TaskId>(consumer),
+                               static_cast<std::int32_t>(arg), static_cast<EdgeSource>(source),
+                               static_cast<Overlap>(has_overlap ? overlap + 1 : 0),
+                               static_cast<std::uint8_t>(waits_only ? kWait : kWait | kRetain)});
+    });
+  }
+
+  void Warn(std::string text) {
+    constexpr std::size_t kMostWarnings = 20;
+    if (trace_.program.warnings.size() < kMostWarnings) {
+      trace_.program.warnings.push_back(std::move(text));
+    }
+  }
+
+  JsonFields read_;
+  SubmitTrace trace_;
+  ScopeTrack scopes_;
+  RegionTable regions_;
+  std::int64_t task_count_ = 0;
+  std::unordered_map<std::int64_t, BufferId> buffer_ids_;
+  std::map<std::tuple<std::string, int, std::int32_t, std::int32_t, std::int32_t>, KernelId> kernel_ids_;
+  std::vector<TimedEvent> events_;
+  std::size_t next_event_ = 0;
+};
+
+}  // namespace
+
+Result<SubmitTrace> ParseSubmitTrace(std::string_view text, const std::string& file) {
+  const Result<nlohmann::json> document = ParseJson(text, file);
+  if (!document.ok()) {
+    return document.error();
+  }
+  return TraceReader(file).Read(*document);
+}
+
+Result<SubmitTrace> ReadSubmitTrace(const std::filesystem::path& path) {
+  const Result<std::string> text = ReadTextFile(path);
+  if (!text.ok()) {
+    return text.error();
+  }
+  return ParseSubmitTrace(*text, path.string());
+}
+
+}  // namespace npusched

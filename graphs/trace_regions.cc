@@ -1,0 +1,106 @@
+#include "graphs/trace_regions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace npusched {
+namespace {
+
+constexpr std::int64_t kMostElements = std::int64_t{1} << 60;
+
+std::span<const std::string_view> DTypeNames() {
+  constexpr std::size_t kCount = static_cast<std::size_t>(DType::kFp4E2M1) + 1;
+  static const std::array<std::string_view, kCount> kNames = [] {
+    std::array<std::string_view, kCount> names;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      names[i] = NameOf(static_cast<DType>(i));
+    }
+    return names;
+  }();
+  return kNames;
+}
+
+DType ReadDType(JsonFields& read, const JsonAt& at) {
+  int position = 0;
+  read.RequiredName(at, "dtype", DTypeNames(), &position);
+  return static_cast<DType>(position);
+}
+
+// The count of entries; 0 after an error.
+std::uint8_t ReadSizes(JsonFields& read, const JsonAt& map, std::string_view key,
+                       std::array<std::int64_t, kMaxRank>* sizes) {
+  const JsonAt list = read.Member(map, key);
+  const std::size_t count = read.Length(list);
+  if (count < 1 || count > kMaxRank) {
+    read.Fail(list, fmt::format("expected a list of 1 to {} sizes", kMaxRank));
+    return 0;
+  }
+  for (std::size_t d = 0; d < count; ++d) {
+    read.Int(JsonAt{&(*list.value)[d], &list, {}, d}, &(*sizes)[d], {0, kMostElements});
+  }
+  return read.ok() ? static_cast<std::uint8_t>(count) : std::uint8_t{0};
+}
+
+// True when the bounds of the region and the count of its elements are in range.
+bool InRange(const Region& region) {
+  std::int64_t end = region.start_offset;
+  std::int64_t elements = 1;
+  bool overflows = false;
+  for (std::size_t d = 0; d < region.rank; ++d) {
+    std::int64_t span = 0;
+    overflows |= __builtin_mul_overflow(region.shape[d], region.strides[d], &span);
+    overflows |= __builtin_add_overflow(end, span, &end);
+    overflows |= __builtin_mul_overflow(elements, std::max<std::int64_t>(region.shape[d], 1), &elements);
+  }
+  return !overflows && end <= kMostElements && elements <= kMostElements;
+}
+
+void CheckRange(JsonFields& read, const JsonAt& at, const Region& region) {
+  if (read.ok() && !InRange(region)) {
+    read.Fail(at, "shape", fmt::format("spans too many elements; expected at most {}", kMostElements));
+  }
+}
+
+}  // namespace
+
+Region ReadWholeRegion(JsonFields& read, const JsonAt& at) {
+  Region region;
+  region.dtype = ReadDType(read, at);
+  region.rank = ReadSizes(read, at, "shape", &region.shape);
+  std::int64_t stride = 1;
+  for (std::size_t d = region.rank; d-- > 0;) {
+    region.strides[d] = stride;
+    if (__builtin_mul_overflow(stride, std::max<std::int64_t>(region.shape[d], 1), &stride)) {
+      stride = kMostElements;  // out of range, as the check below says
+    }
+  }
+  CheckRange(read, at, region);
+  return region;
+}
+
+Region ReadRegion(JsonFields& read, const JsonAt& at) {
+  Region region;
+  region.dtype = ReadDType(read, at);
+  region.rank = ReadSizes(read, at, "shape", &region.shape);
+  const std::size_t strides = ReadSizes(read, at, "strides", &region.strides);
+  if (read.ok() && region.rank != strides) {
+    read.Fail(at, "strides", fmt::format("expected {} entries, as shape has; got {}", region.rank, strides));
+  }
+  read.Required(at, "start_offset", &region.start_offset, IntRange{0, kMostElements});
+  CheckRange(read, at, region);
+  const bool empty = std::ranges::find(region.shape.begin(), region.shape.begin() + region.rank, 0) !=
+                     region.shape.begin() + region.rank;
+  for (std::size_t d = 0; d < region.rank && !empty; ++d) {
+    // The row-major strides of a shape with an empty dimension are 0 in front of it; no others are.
+    if (region.strides[d] == 0) {
+      const JsonAt list{nullptr, &at, "strides"};
+      read.Fail(JsonAt{nullptr, &list, {}, d}, "expected a stride of at least 1; got 0");
+    }
+  }
+  return region;
+}
+
+}  // namespace npusched

@@ -1,0 +1,16 @@
+// Reads the dtype, shape, strides and offset of a submit trace's buffers and arguments. Each function
+// leaves its errors in `read`; what passes is small enough that arithmetic on it cannot overflow.
+#pragma once
+
+#include "graphs/json_fields.h"
+#include "graphs/tensor.h"
+
+namespace npusched {
+
+// `dtype`, `shape`: the whole of a buffer, row after row from its start.
+Region ReadWholeRegion(JsonFields& read, const JsonAt& at);
+
+// `dtype`, `shape`, `strides`, `start_offset`: what an argument covers.
+Region ReadRegion(JsonFields& read, const JsonAt& at);
+
+}  // namespace npusched
