@@ -103,10 +103,12 @@ class MapReader {
   void RequiredTime(std::string_view key, Picoseconds* out);
   // One of `names`; `*out` is its position.
   bool OptionalEnum(std::string_view key, std::initializer_list<std::string_view> names, int* out);
+  void RequiredEnum(std::string_view key, std::initializer_list<std::string_view> names, int* out);
 
   [[nodiscard]] bool Has(std::string_view key) const;
   // The raw node (marks the key as known); null when absent.
   const ConfigNode* Child(std::string_view key);
+  const ConfigNode* RequiredChild(std::string_view key);
   // A nested map to read with its own MapReader; an empty map when absent, which lives as long as this reader.
   const ConfigNode& ChildMap(std::string_view key);
   // Records an error at a key of this map (or at the map when the key is absent).
@@ -116,6 +118,9 @@ class MapReader {
   [[nodiscard]] const std::string& path() const { return path_; }
   // The keys asked for so far, in that order.
   [[nodiscard]] const std::vector<std::string>& known() const { return known_; }
+
+  // The first error so far; unknown keys apart.
+  [[nodiscard]] const Status& status() const { return status_; }
 
   // The first error; else unknown keys are refused with the nearest known name.
   Status Finish();

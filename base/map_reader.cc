@@ -134,6 +134,13 @@ const ConfigNode* MapReader::Child(std::string_view key) {
   return Has(key) ? node_.Find(key) : nullptr;
 }
 
+const ConfigNode* MapReader::RequiredChild(std::string_view key) {
+  if (!Has(key)) {
+    Missing(key);
+  }
+  return Child(key);
+}
+
 const ConfigNode& MapReader::ChildMap(std::string_view key) {
   if (const ConfigNode* found = Child(key); found != nullptr) {
     return *found;
@@ -363,6 +370,14 @@ bool MapReader::OptionalEnum(std::string_view key, std::initializer_list<std::st
   }
   *out = static_cast<int>(found - known.begin());
   return true;
+}
+
+void MapReader::RequiredEnum(std::string_view key, std::initializer_list<std::string_view> names, int* out) {
+  if (Has(key)) {
+    OptionalEnum(key, names, out);
+  } else {
+    Missing(key);
+  }
 }
 
 Status MapReader::Finish() {

@@ -1,0 +1,29 @@
+// The program of a case: the one place that knows which emitter a `program.kind` means.
+//
+//   Result<CaseProgram> program = EmitCase(one_case);
+//   Result<Inference> inference = Infer(program->program);
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "graphs/inference.h"
+#include "graphs/program.h"
+#include "scenarios/scenario.h"
+
+namespace npusched {
+
+struct CaseProgram {
+  Program program;
+  std::optional<std::vector<EdgeRow>> recorded;  // the rows a submit trace brought along
+};
+
+// Errors: those of the emitter; a program without a single task.
+Result<CaseProgram> EmitCase(const Case& one);
+
+// The names of `program.kind`, in the order of the schema.
+const std::vector<std::string>& ProgramKinds();
+
+}  // namespace npusched

@@ -1,0 +1,180 @@
+#include "scenarios/resolved.h"
+
+#include <filesystem>
+#include <limits>
+#include <set>
+
+#include "base/atomic_file.h"
+#include "base/digest.h"
+#include "base/read_recorder.h"
+#include "base/version.h"
+#include "scenarios/program.h"
+
+namespace npusched {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A number with its source is written as the plain number; the sources stay in the configs.
+ConfigNode Plain(const ConfigNode& node) {
+  const ConfigNode* value = node.kind == NodeKind::kMap ? node.Find("value") : nullptr;
+  return value != nullptr ? *value : node;
+}
+
+// Whether a tree has something at a dotted path.
+bool HasPath(const ConfigNode& root, std::string_view path) {
+  const ConfigNode* node = &root;
+  while (node != nullptr && !path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    node = node->Find(path.substr(0, dot));
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return node != nullptr && node->kind != NodeKind::kNull;
+}
+
+// Adds what readers asked for below `section` and the tree does not say.
+Status AddDefaults(const std::vector<ReadKey>& keys, const std::string& section, ConfigNode* tree) {
+  for (const ReadKey& key : keys) {
+    if (!key.path.starts_with(section + ".")) {
+      continue;
+    }
+    const std::string path = key.path.substr(section.size() + 1);
+    const ConfigNode value = Plain(key.value);
+    const bool shown = value.kind == NodeKind::kScalar || (value.kind == NodeKind::kList && !value.items.empty());
+    if (shown && !HasPath(*tree, path)) {
+      if (Status s = SetPath(*tree, path, value); !s.ok()) {
+        return s;
+      }
+    }
+  }
+  return {};
+}
+
+// Every key that the readers of the base ask for. Where only the variants make a whole, there is nothing to
+// write out: a default taken from one variant would leak into the others.
+std::vector<ReadKey> ReadKeys(const Scenario& scenario) {
+  const ReadRecorder recorder;
+  Result<Case> base = BaseCase(scenario);  // reads the machine and the runtime
+  if (!base.ok() || !EmitCase(*base).ok()) {
+    return {};
+  }
+  return recorder.keys();
+}
+
+// Relative paths would point elsewhere from the results folder.
+void MakePathsAbsolute(const ConfigSearch& search, ConfigNode* program) {
+  ConfigNode* path = program->Find("path");
+  if (path != nullptr && path->kind == NodeKind::kScalar) {
+    std::error_code ec;
+    path->scalar = fs::weakly_canonical(search.RelativeTo(path->where, path->scalar), ec).string();
+  }
+}
+
+ConfigNode ChangesNode(const std::vector<Change>& changes) {
+  ConfigNode node;
+  node.kind = NodeKind::kMap;
+  for (const Change& change : changes) {
+    node.At(change.path) = change.value;
+  }
+  return node;
+}
+
+ConfigNode VariantsNode(const Scenario& scenario) {
+  ConfigNode list;
+  list.kind = NodeKind::kList;
+  for (const VariantSpec& variant : scenario.variants) {
+    ConfigNode node;
+    node.At("name") = ConfigNode::Scalar(variant.name);
+    std::vector<Change> changes = variant.changes;
+    changes.insert(changes.end(), scenario.overrides.begin(), scenario.overrides.end());
+    if (!changes.empty()) {
+      node.At("set") = ChangesNode(changes);
+    }
+    list.items.push_back(std::move(node));
+  }
+  return list;
+}
+
+ConfigNode SweepNode(const Scenario& scenario) {
+  ConfigNode node;
+  node.kind = NodeKind::kMap;
+  for (const SweepAxis& axis : scenario.sweep) {
+    ConfigNode& values = node.At(axis.path);
+    values.kind = NodeKind::kList;
+    values.items = axis.values;
+  }
+  return node;
+}
+
+// What the results depend on: the resolved tree, the model, the trace.
+Result<std::string> HashInputs(const std::string& resolved, const std::vector<Case>& cases) {
+  Digest digest;
+  digest.Add(resolved);
+  std::set<fs::path> traces;
+  for (const Case& one : cases) {
+    digest.Add(EmitYaml(one.program));
+    digest.Add(EmitYaml(one.model));
+    digest.Add(EmitYaml(one.hardware));
+    digest.Add(EmitYaml(one.runtime));
+    const ConfigNode* path = one.program.Find("path");
+    if (path != nullptr && path->kind == NodeKind::kScalar) {
+      const fs::path file = one.search->RelativeTo(path->where, path->scalar);
+      if (!traces.insert(file).second) {
+        continue;
+      }
+      Result<std::string> bytes = ReadFile(file, std::numeric_limits<std::size_t>::max());
+      if (!bytes.ok()) {
+        return bytes.error();
+      }
+      digest.Add(*bytes);
+    }
+  }
+  return digest.Hex();
+}
+
+}  // namespace
+
+Result<std::string> ResolvedYaml(const Scenario& scenario, const std::vector<Case>& cases) {
+  NPU_CHECK(!cases.empty());
+  ConfigNode root;
+  root.At("schema") = ConfigNode::Scalar("npusched.scenario/1");
+  root.At("name") = ConfigNode::Scalar(scenario.name);
+  if (!scenario.question.empty()) {
+    root.At("question") = ConfigNode::Scalar(scenario.question);
+  }
+  root.At("program") = scenario.program;
+  for (const char* key : {"hardware", "runtime"}) {
+    Result<ConfigNode> resolved =
+        scenario.search.Resolve(std::string_view(key) == "hardware" ? scenario.hardware : scenario.runtime, key);
+    if (!resolved.ok()) {
+      return resolved.error();
+    }
+    root.At(key) = *std::move(resolved);
+  }
+  const std::vector<ReadKey> keys = ReadKeys(scenario);
+  for (const char* key : {"program", "hardware", "runtime"}) {
+    if (Status s = AddDefaults(keys, key, root.Find(key)); !s.ok()) {
+      return s.error();
+    }
+  }
+  MakePathsAbsolute(scenario.search, root.Find("program"));
+  root.At("variants") = VariantsNode(scenario);
+  if (!scenario.sweep.empty()) {
+    root.At("sweep") = SweepNode(scenario);
+  }
+  if (const ConfigNode* expect = scenario.root.Find("expect"); expect != nullptr) {
+    root.At("expect") = *expect;
+  }
+  Result<std::string> hash = HashInputs(EmitYaml(root), cases);
+  if (!hash.ok()) {
+    return hash.error();
+  }
+  ConfigNode& tool = root.At("tool");
+  tool.At("version") = ConfigNode::Scalar(std::string(kVersion));
+  tool.At("inputs") = ConfigNode::Scalar(*hash);
+  tool.Find("version")->quoted = true;
+  tool.Find("inputs")->quoted = true;
+  return EmitYaml(root);
+}
+
+}  // namespace npusched

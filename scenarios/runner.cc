@@ -1,0 +1,194 @@
+#include "scenarios/runner.h"
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "base/atomic_file.h"
+#include "reports/chrome_trace.h"
+#include "reports/summary_json.h"
+#include "reports/tasks_csv.h"
+#include "scenarios/program.h"
+#include "scenarios/resolved.h"
+#include "sim/engine.h"
+
+namespace npusched {
+namespace {
+
+class Stopwatch {
+ public:
+  // Seconds since the last call.
+  double Lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    return seconds;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+struct CaseOutcome {
+  VariantSummary summary;
+  WallSeconds wall;
+  std::vector<std::string> warnings;
+};
+
+// Views of a run that are one file each.
+Status WriteViews(const RunInput& input, const RunTrace& trace, const Attribution& attribution, const Case& one,
+                  const std::filesystem::path& out) {
+  std::string text;
+  AppendTasksCsv(input, trace, text);
+  if (Status s = WriteFileAtomically(out / (one.label + ".tasks.csv"), text); !s.ok()) {
+    return s;
+  }
+  text.clear();
+  AppendChromeTrace(input, trace, attribution, text);
+  return WriteFileAtomically(out / (one.label + ".trace.json"), text);
+}
+
+Result<CaseOutcome> RunCase(const Case& one, const std::filesystem::path& out) {
+  CaseOutcome outcome;
+  Stopwatch watch;
+  Result<CaseProgram> emitted = EmitCase(one);
+  if (!emitted.ok()) {
+    return emitted.error();
+  }
+  const Program& program = emitted->program;
+  outcome.wall.emit = watch.Lap();
+  Result<Inference> inference = Infer(program);
+  if (!inference.ok()) {
+    return inference.error();
+  }
+  outcome.wall.infer = watch.Lap();
+  Result<std::vector<KernelCost>> costs = PriceKernels(program.works, one.machine);
+  if (!costs.ok()) {
+    return costs.error();
+  }
+  const RunInput input{program, *inference, one.machine, one.runtime_config, *costs};
+  Result<RunTrace> trace = RunNative(input);
+  if (!trace.ok()) {
+    return trace.error();
+  }
+  outcome.wall.simulate = watch.Lap();
+  const Attribution attribution = Attribute(input, *trace);
+  outcome.summary = Summarize(input, *trace, attribution);
+  outcome.summary.name = one.variant;
+  outcome.summary.point = one.point;
+  for (const std::string& warning : program.warnings) {
+    outcome.warnings.push_back(fmt::format("{}: {}", one.label, warning));
+  }
+  if (!out.empty()) {
+    if (Status s = WriteViews(input, *trace, attribution, one, out); !s.ok()) {
+      return s.error();
+    }
+  }
+  return outcome;
+}
+
+// An error of a tool's layer without a place of its own gets the program's.
+Error Placed(Error error, const Case& one) {
+  if (error.where.ToString().empty()) {
+    error.where = one.program.where;
+    error.message = fmt::format("{}: {}", one.label, error.message);
+  }
+  return error;
+}
+
+Result<std::vector<CaseOutcome>> RunCases(const std::vector<Case>& cases, const RunOptions& options) {
+  std::vector<std::optional<Result<CaseOutcome>>> slots(cases.size());
+  std::atomic<std::size_t> first_failed = cases.size();
+  tbb::task_arena arena(options.jobs > 0 ? options.jobs : tbb::task_arena::automatic);
+  arena.execute([&] {
+    tbb::parallel_for(
+        tbb::blocked_range<std::size_t>(0, cases.size(), 1),
+        [&](const tbb::blocked_range<std::size_t>& range) {
+          for (std::size_t i = range.begin(); i < range.end(); ++i) {
+            if (i > first_failed) {
+              continue;  // the error of an earlier case is the one that is shown
+            }
+            slots[i] = RunCase(cases[i], options.out);
+            if (!slots[i]->ok()) {
+              std::size_t seen = first_failed;
+              while (i < seen && !first_failed.compare_exchange_weak(seen, i)) {
+              }
+            }
+            if (options.done != nullptr) {
+              ++*options.done;
+            }
+          }
+        },
+        tbb::simple_partitioner());
+  });
+  if (first_failed < cases.size()) {
+    return Placed(slots[first_failed]->error(), cases[first_failed]);
+  }
+  std::vector<CaseOutcome> outcomes;
+  outcomes.reserve(slots.size());
+  for (std::optional<Result<CaseOutcome>>& slot : slots) {
+    outcomes.push_back(**std::move(slot));
+  }
+  return outcomes;
+}
+
+// summary.json last: where it stands, the rest stands too.
+Status WriteSummaries(const Scenario& scenario, const std::vector<Case>& cases, const ScenarioSummary& summary,
+                      const std::filesystem::path& out) {
+  Result<std::string> resolved = ResolvedYaml(scenario, cases);
+  if (!resolved.ok()) {
+    return resolved.error();
+  }
+  if (Status s = WriteFileAtomically(out / "scenario.resolved.yaml", *resolved); !s.ok()) {
+    return s;
+  }
+  if (Status s = WriteFileAtomically(out / "summary.csv", SummaryCsv(summary)); !s.ok()) {
+    return s;
+  }
+  return WriteFileAtomically(out / "summary.json", SummaryJson(summary));
+}
+
+}  // namespace
+
+bool RunOutcome::ExpectationsMet() const {
+  return std::all_of(expectations.begin(), expectations.end(), [](const ExpectOutcome& e) { return e.met; });
+}
+
+Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& options) {
+  Result<std::vector<Case>> cases = ListCases(scenario);
+  if (!cases.ok()) {
+    return cases.error();
+  }
+  Result<std::vector<CaseOutcome>> runs = RunCases(*cases, options);
+  if (!runs.ok()) {
+    return runs.error();
+  }
+  RunOutcome outcome;
+  outcome.summary.scenario = scenario.name;
+  std::vector<nlohmann::ordered_json> variants;
+  for (CaseOutcome& run : *runs) {
+    outcome.wall.push_back(run.wall);
+    outcome.warnings.insert(outcome.warnings.end(), run.warnings.begin(), run.warnings.end());
+    if (!scenario.expect.empty()) {
+      variants.push_back(VariantJson(run.summary));
+    }
+    outcome.summary.variants.push_back(std::move(run.summary));
+  }
+  Result<std::vector<ExpectOutcome>> expectations = CheckExpectations(scenario.expect, variants);
+  if (!expectations.ok()) {
+    return expectations.error();
+  }
+  outcome.expectations = *std::move(expectations);
+  if (!options.out.empty()) {
+    if (Status s = WriteSummaries(scenario, *cases, outcome.summary, options.out); !s.ok()) {
+      return s.error();
+    }
+  }
+  return outcome;
+}
+
+}  // namespace npusched

@@ -1,0 +1,40 @@
+// Runs every case of a scenario: emit, infer, price, simulate, summarise; then checks what it expects.
+//
+//   Result<RunOutcome> outcome = RunScenario(*scenario, {.out = "out/silu_fanout", .jobs = 4});
+//   fmt::print("{}", ComparisonTable(outcome->summary, {}));
+//
+// Cases run side by side; their results stand in the order of ListCases whatever the number of jobs.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "reports/summary.h"
+#include "scenarios/expect.h"
+#include "scenarios/scenario.h"
+
+namespace npusched {
+
+struct RunOptions {
+  std::filesystem::path out;                 // the results folder; empty: nothing is written
+  int jobs = 0;                              // cases at once; 0: as many as the machine has threads
+  std::atomic<std::size_t>* done = nullptr;  // counts finished cases, for a progress line
+};
+
+struct RunOutcome {
+  ScenarioSummary summary;        // wall times zero: the same inputs give the same bytes
+  std::vector<WallSeconds> wall;  // by case
+  std::vector<std::string> warnings;
+  std::vector<ExpectOutcome> expectations;
+
+  [[nodiscard]] bool ExpectationsMet() const;
+};
+
+// Errors: the first, in the order of the cases, of bad input, a deadlock, a file that cannot be written.
+// Files of the results folder appear whole or not at all; summary.json comes last.
+Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& options);
+
+}  // namespace npusched

@@ -1,0 +1,94 @@
+// A scenario: one YAML file names one experiment. The start of the flow.
+//
+//   Result<Scenario> scenario = LoadScenario("scenarios/silu_fanout.yaml", {});
+//   Result<std::vector<Case>> cases = ListCases(*scenario);   // variants crossed with the sweep
+//   Result<CaseProgram> program = EmitCase(cases->front());   // scenarios/program.h
+//
+// docs/formats/scenario.md describes every key; `npusched schema` prints them for an editor.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/config.h"
+#include "base/result.h"
+#include "hw_models/machine.h"
+#include "hw_models/runtime_config.h"
+#include "reports/summary.h"
+#include "scenarios/config_search.h"
+
+namespace npusched {
+
+// One key of a `set`, of a sweep's point or of --set: "program.layers" -> 2.
+struct Change {
+  std::string path;
+  ConfigNode value;
+};
+
+struct VariantSpec {
+  std::string name;
+  std::vector<Change> changes;
+};
+
+struct SweepAxis {
+  std::string path;
+  std::vector<ConfigNode> values;
+};
+
+// What `run` checks at the end. A plain one holds for every point of its variant (of all variants when none is
+// named); a ratio takes the metric of one variant over that of another, point by point.
+struct Expectation {
+  Location where;
+  Location metric_where;
+  std::string metric;   // dotted path into the variant of summary.json
+  std::string variant;  // empty: every variant
+  std::string of;       // ratio: of / over; both empty otherwise
+  std::string over;
+  std::vector<PointValue> point;  // only points with these values
+  double at_least = -1e308;
+  double at_most = 1e308;
+  ConfigNode equals;   // kNull: a range
+  std::string source;  // where the expected value comes from
+};
+
+struct Scenario {
+  std::filesystem::path file;
+  std::string name;
+  std::string question;
+  ConfigNode program;
+  ConfigNode hardware;  // a name, a path or a map, as written
+  ConfigNode runtime;
+  std::vector<VariantSpec> variants;  // at least one; the first is the base of the comparison
+  std::vector<SweepAxis> sweep;
+  std::vector<Expectation> expect;
+  std::vector<Change> overrides;  // of the command line: applied last
+  ConfigNode root;                // the file, `extends` merged
+  ConfigSearch search;
+};
+
+// `overrides`: --set arguments, "key.path=value". Unknown keys and names are errors.
+Result<Scenario> LoadScenario(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+
+// One variant at one point of the sweep, with everything resolved that needs no program.
+struct Case {
+  std::string variant;
+  std::vector<PointValue> point;
+  std::string label;  // of its files: "<variant>" or "<variant>@<key>=<value>,..."
+  ConfigNode program;
+  ConfigNode model;  // the model's sizes; null unless the program is qwen3_decode
+  ConfigNode hardware;
+  ConfigNode runtime;
+  Machine machine;
+  RuntimeConfig runtime_config;
+  const ConfigSearch* search = nullptr;  // of the scenario
+};
+
+// In the order of variants, then of the sweep, the last axis fastest. The scenario outlives the cases.
+Result<std::vector<Case>> ListCases(const Scenario& scenario);
+
+// The first point of the sweep without any variant's changes: what the variants have in common.
+Result<Case> BaseCase(const Scenario& scenario);
+
+}  // namespace npusched
