@@ -1,0 +1,100 @@
+#include "reports/bounds.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace npusched {
+namespace {
+
+Picoseconds DivideUp(Picoseconds total, std::size_t parts) {
+  const auto n = static_cast<Picoseconds>(parts);
+  return n == 0 ? 0 : (total + n - 1) / n;
+}
+
+Picoseconds Clip(Picoseconds begin, Picoseconds end, Picoseconds from, Picoseconds to) {
+  return std::max<Picoseconds>(0, std::min(end, to) - std::max(begin, from));
+}
+
+Picoseconds LongestPath(const RunInput& input, const RunTrace& trace) {
+  std::vector<Picoseconds> duration(trace.tasks.size(), 0);
+  for (const DispatchRow& row : trace.rows) duration[row.task] = std::max(duration[row.task], row.end - row.start);
+  std::vector<Picoseconds> path(trace.tasks.size(), 0);  // ends with this task; ids are a topological order
+  Picoseconds longest = 0;
+  for (TaskId t = 0; t < path.size(); ++t) {
+    if (input.program.tasks[t].core == CoreShape::kAlloc) continue;
+    Picoseconds before = 0;
+    for (const ProducerEdge& edge : input.inference.graph.Producers(t)) {
+      if ((edge.flags & kWait) != 0) before = std::max(before, path[edge.producer]);
+    }
+    path[t] = before + duration[t];
+    longest = std::max(longest, path[t]);
+  }
+  return longest;
+}
+
+Picoseconds TransferTime(std::int64_t bytes, double bytes_per_s) {
+  if (bytes <= 0 || bytes_per_s <= 0) return 0;
+  return static_cast<Picoseconds>(static_cast<double>(bytes) / bytes_per_s * 1e12);
+}
+
+Picoseconds MemoryTime(const RunInput& input, const RunTrace& trace) {
+  const Program& program = input.program;
+  std::int64_t hbm = 0;
+  std::int64_t l2 = 0;
+  for (const DispatchRow& row : trace.rows) {
+    const WorkId work = program.tasks[row.task].work;
+    const bool given = !program.durations.empty() && program.durations[row.task] >= 0;
+    if (work == kNoWork || given) continue;  // a given duration says nothing of its traffic
+    hbm += input.costs[work].slots[row.slot].hbm_bytes;
+    l2 += input.costs[work].slots[row.slot].l2_bytes;
+  }
+  const Machine& machine = input.machine;
+  const Picoseconds time = std::max(TransferTime(hbm, machine.hbm_bytes_per_s),
+                                    TransferTime(l2, machine.l2_read_bytes_per_s + machine.l2_write_bytes_per_s));
+  return std::min(time, trace.makespan());
+}
+
+Picoseconds OrchestratorTime(const RunInput& input, const RunTrace& trace) {
+  Picoseconds last_submit = trace.first_start;
+  for (TaskId t = 0; t < trace.tasks.size(); ++t) {
+    if (input.program.ReachesCore(t)) last_submit = std::max(last_submit, trace.tasks[t].submit);
+  }
+  Picoseconds busy = 0;
+  for (const TaskTimes& times : trace.tasks) {
+    busy += Clip(times.submit_begin, times.submit, trace.first_start, last_submit);
+  }
+  return busy;
+}
+
+}  // namespace
+
+std::string_view NameOf(Bound bound) {
+  constexpr std::array<std::string_view, kBounds> kNames = {"critical_path",    "aic_work",     "aiv_work",
+                                                            "memory_bandwidth", "orchestrator", "scheduler"};
+  return kNames[static_cast<std::size_t>(bound)];
+}
+
+Bound Bounds::Binding() const {
+  return static_cast<Bound>(std::max_element(values.begin(), values.end()) - values.begin());
+}
+
+Bounds ComputeBounds(const RunInput& input, const RunTrace& trace) {
+  Bounds bounds;
+  if (trace.rows.empty()) return bounds;
+  Picoseconds aic = 0;
+  Picoseconds aiv = 0;
+  for (const DispatchRow& row : trace.rows) (input.machine.IsAic(row.core) ? aic : aiv) += row.end - row.start;
+  Picoseconds threads = 0;
+  for (const PhaseRecord& phase : trace.phases) {
+    threads += Clip(phase.begin, phase.end, trace.first_start, trace.last_end);
+  }
+  bounds[Bound::kCriticalPath] = LongestPath(input, trace);
+  bounds[Bound::kAicWork] = DivideUp(aic, input.machine.aic_count());
+  bounds[Bound::kAivWork] = DivideUp(aiv, input.machine.aiv_count());
+  bounds[Bound::kMemoryBandwidth] = MemoryTime(input, trace);
+  bounds[Bound::kOrchestrator] = OrchestratorTime(input, trace);
+  bounds[Bound::kScheduler] = DivideUp(threads, input.runtime.schedulers);
+  return bounds;
+}
+
+}  // namespace npusched

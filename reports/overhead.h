@@ -1,0 +1,27 @@
+// Overhead: time in which a core stands idle although work for it is ready.
+//
+// At an instant a core type is in overhead when a core of the type runs no kernel AND a task of the type
+// is ready but not dispatched. A MIX task counts for both types. A task is ready from the moment a scheduler
+// saw its last producer finish (and not before its own submit) until its first dispatch; a core runs from
+// start to end. Everything inside the window of the makespan, first start to last end.
+//
+//   clusters: 1.  AIV task A runs 10..20 on AIV_0; AIV task B was ready at 12, is dispatched at 15:
+//   AIV_1 stands idle, so AIV is in overhead for 3.
+#pragma once
+
+#include "sim/engine.h"
+#include "sim/trace.h"
+
+namespace npusched {
+
+struct Overhead {
+  Picoseconds aic = 0;
+  Picoseconds aiv = 0;
+  Picoseconds all = 0;  // AIC and AIV at once
+  Picoseconds has = 0;  // some type has ready work, and every type that has is in overhead
+};
+
+// O(n log n) in rows and edges.
+Overhead MeasureOverhead(const RunInput& input, const RunTrace& trace);
+
+}  // namespace npusched

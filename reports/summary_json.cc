@@ -1,0 +1,106 @@
+#include "reports/summary_json.h"
+
+#include "reports/text.h"
+
+namespace npusched {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// "64" and "true" stay a number and a bool; what is no JSON is a string.
+Json PointJson(const std::string& value) {
+  Json parsed = Json::parse(value, nullptr, /*allow_exceptions=*/false);
+  return parsed.is_discarded() ? Json(value) : parsed;
+}
+
+Json TasksJson(const VariantSummary& variant) {
+  Json by_kernel = Json::object();
+  for (const KernelSummary& kernel : variant.kernels) by_kernel[kernel.name] = kernel.count;
+  const TaskCounts& tasks = variant.tasks;
+  return {{"total", tasks.total},
+          {"allocs", tasks.allocs},
+          {"dummies", tasks.dummies},
+          {"by_kernel", std::move(by_kernel)},
+          {"by_core", {{"aic", tasks.aic}, {"aiv", tasks.aiv}, {"mix", tasks.mix}}}};
+}
+
+Json KernelsJson(const std::vector<KernelSummary>& kernels) {
+  Json json = Json::object();
+  for (const KernelSummary& kernel : kernels) {
+    json[kernel.name] = {{"count", kernel.count},
+                         {"rows", kernel.rows},
+                         {"core", NameOf(kernel.core)},
+                         {"mean_us", NearestUs(kernel.mean)},
+                         {"busy_us", NearestUs(kernel.busy)},
+                         {"first_start_us", NearestUs(kernel.first_start)},
+                         {"last_end_us", NearestUs(kernel.last_end)},
+                         {"distinct_cores", kernel.distinct_cores},
+                         {"peak_concurrency", kernel.peak_concurrency}};
+  }
+  return json;
+}
+
+// An engine that did not run has no figures.
+Json AgreementJson(const VariantSummary& variant) {
+  const auto& agreement = variant.agreement;
+  return {{"native_us", NearestUs(variant.makespan)},
+          {"simgrid_us", agreement ? Json(NearestUs(agreement->simgrid)) : Json()},
+          {"max_task_difference_us", agreement ? Json(NearestUs(agreement->max_task_difference)) : Json()}};
+}
+
+Json OverheadJson(const VariantSummary& variant) {
+  const Overhead& overhead = variant.overhead;
+  return {{"aic", Percent(overhead.aic, variant.makespan)},
+          {"aiv", Percent(overhead.aiv, variant.makespan)},
+          {"all", Percent(overhead.all, variant.makespan)},
+          {"has", Percent(overhead.has, variant.makespan)}};
+}
+
+template <typename Name, std::size_t kCount>
+Json TimesJson(const std::array<Picoseconds, kCount>& times) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < kCount; ++i) json[std::string(NameOf(static_cast<Name>(i)))] = NearestUs(times[i]);
+  return json;
+}
+
+}  // namespace
+
+Json VariantJson(const VariantSummary& variant) {
+  Json point = Json::object();
+  for (const PointValue& value : variant.point) point[value.key] = PointJson(value.value);
+  const EdgeCounts& edges = variant.edges;
+  Json json;
+  json["name"] = variant.name;
+  json["point"] = std::move(point);
+  json["tasks"] = TasksJson(variant);
+  json["edges"] = {{"unique_pairs", edges.unique_pairs},
+                   {"creator", edges.creator},
+                   {"tensormap", edges.tensormap},
+                   {"explicit", edges.explicit_deps}};
+  json["longest_chain_tasks"] = variant.longest_chain_tasks;
+  json["critical_path_us"] = NearestUs(variant.bounds[Bound::kCriticalPath]);
+  json["makespan_us"] = NearestUs(variant.makespan);
+  json["wall_s"] = {{"emit", variant.wall.emit}, {"infer", variant.wall.infer}, {"simulate", variant.wall.simulate}};
+  json["kernels"] = KernelsJson(variant.kernels);
+  json["bounds_us"] = TimesJson<Bound>(variant.bounds.values);
+  json["bound_by"] = NameOf(variant.bounds.Binding());
+  json["overhead_pct"] = OverheadJson(variant);
+  json["utilisation_pct"] = {{"aic", variant.aic_utilisation_pct}, {"aiv", variant.aiv_utilisation_pct}};
+  json["attribution_us"] = TimesJson<Cause>(variant.attribution);
+  json["engine_agreement"] = AgreementJson(variant);
+  json["races"] = variant.races;
+  json["status"] = variant.status;
+  return json;
+}
+
+std::string SummaryJson(const ScenarioSummary& summary) {
+  Json json;
+  json["schema"] = "npusched.summary/1";
+  json["scenario"] = summary.scenario;
+  json["engine"] = summary.engine;
+  json["variants"] = Json::array();
+  for (const VariantSummary& variant : summary.variants) json["variants"].push_back(VariantJson(variant));
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace npusched
