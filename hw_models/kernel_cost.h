@@ -1,4 +1,9 @@
 // What a kernel costs on a machine: its loops of loads, cube, FIXPIPE, vector and stores become time.
+//
+//   Result<KernelCost> cost = PriceKernel(work, machine);
+//   cost->slots[kSlotAic].duration   // one block on one AIC
+//
+// docs/cost_model.md states every formula and compares it with measured kernels.
 #pragma once
 
 #include <cstdint>
@@ -20,17 +25,30 @@ struct SlotCost {
   std::int64_t l2_bytes = 0;
   // Where `duration` would go if nothing overlapped.
   Picoseconds load = 0;
-  Picoseconds cube = 0;
+  Picoseconds cube = 0;  // moves from L1 to L0 included
   Picoseconds fixpipe = 0;
   Picoseconds vector = 0;
-  Picoseconds store = 0;
+  Picoseconds store = 0;   // of a vector core
+  Picoseconds scalar = 0;  // kernel entry and loop trips
 };
 
 struct KernelCost {
   SlotCost slots[kSlots];
 };
 
-// Errors: a buffer that does not hold its tiles (named, with need and capacity), a size below 1.
+// What one core gets of the memories, bytes per cycle. Paths of the core may be narrower.
+struct MemoryShare {
+  double hbm = 0;
+  double l2_read = 0;
+  double l2_write = 0;
+};
+// All cores of this slot's type stream at once: each gets the same part.
+MemoryShare FixedShare(const Machine& machine, int slot);
+// The core is alone.
+MemoryShare WholeMemory(const Machine& machine);
+
+// Errors: a buffer that does not hold its tiles (named, with need and capacity), a size below 1, an operation
+// that the core cannot do, a kernel of more than 100 simulated seconds.
 Result<KernelCost> PriceKernel(const KernelWork& work, const Machine& machine);
 
 // By WorkId.

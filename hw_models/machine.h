@@ -15,10 +15,12 @@
 
 namespace npusched {
 
-// Cycles = per_repeat * repeats + head, one repeat = Machine::vector_repeat_bytes.
+// Cycles of one instruction = issue + head + per_repeat * repeats + per_row * rows,
+// one repeat = Machine::vector_repeat_bytes.
 struct VectorCost {
   double per_repeat = 0;
   double head = 0;
+  double per_row = 0;  // row-wise work: a reduction's last step, a factor broadcast along its row
 };
 inline constexpr int kVectorOps = static_cast<int>(VectorOp::kFill) + 1;
 
@@ -42,10 +44,15 @@ struct Machine {
   double l0c_to_gm = 0;
   double l1_to_l0a = 0;
   double l1_to_l0b = 0;
-  double gm_read_latency_cycles = 0;   // start-up of one load
-  double gm_write_latency_cycles = 0;  // start-up of one store
+  double hbm_read_latency_cycles = 0;  // start-up of the loads that are issued together
+  double l2_read_latency_cycles = 0;   // the same when all of them hit L2
+  double gm_write_latency_cycles = 0;  // start-up of the stores that are issued together
   std::int64_t row_bytes = 0;          // rows shorter than this waste bandwidth
   double short_row_penalty = 0;        // share of the rate lost by rows of a quarter of row_bytes
+
+  // Scalar work of one core.
+  double kernel_entry_cycles = 0;  // once a kernel, before its first operation
+  double trip_cycles = 0;          // each trip of a loop: addresses, flags, the branch
 
   // Buffers of one core, bytes.
   std::int64_t l1_bytes = 0;
@@ -56,12 +63,14 @@ struct Machine {
 
   // Cube: cycles = head + ceil(M/16) * ceil(K/(32 B)) * ceil(N/16), fp32 operands twice that.
   double cube_head_cycles = 0;
-  // FIXPIPE: cycles = head + m * (max(row_min, bytes * n / rate) + odd * (odd(N1) - 1)).
+  // FIXPIPE: cycles = head + m * (max(row_min, bytes * n / rate) + odd * (largest odd divisor of N1 - 1)),
+  // N1 = blocks of 32 bytes in a row.
   double fixpipe_head_cycles = 0;
   double fixpipe_row_min_cycles = 0;
   double fixpipe_odd_cycles = 0;
 
   std::int64_t vector_repeat_bytes = 0;
+  double vector_issue_cycles = 0;  // each instruction: issue, and the barrier to the one it depends on
   std::array<VectorCost, kVectorOps> vector{};
 
   [[nodiscard]] std::uint32_t aic_count() const { return clusters; }

@@ -1,0 +1,243 @@
+#include "hw_models/kernel_cost.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "hw_models/capacity.h"
+#include "hw_models/core_cycles.h"
+#include "hw_models/loop_time.h"
+
+namespace npusched {
+namespace {
+
+constexpr double kLongestKernelS = 100;  // so that sums over a long run stay in range
+constexpr double kMostBytes = 4e18;      // below 2^62
+
+// Cycles of one slot, by unit and in all.
+struct SlotCycles {
+  double total = 0;
+  double load = 0;
+  double cube = 0;
+  double fixpipe = 0;
+  double vector = 0;
+  double store = 0;
+  double scalar = 0;
+  double hbm_bytes = 0;
+  double l2_bytes = 0;
+};
+
+std::string_view NameOf(OpKind kind) {
+  switch (kind) {
+    case OpKind::kLoad:
+      return "load";
+    case OpKind::kMatmul:
+      return "matmul";
+    case OpKind::kVector:
+      return "vector operation";
+    case OpKind::kStore:
+      return "store";
+  }
+  return "";
+}
+
+bool FromHbm(const Op& op) { return op.space != MemorySpace::kActivation; }
+
+Status CheckOp(const Op& op, int slot, const std::string& where) {
+  if (op.rows < 1 || op.columns < 1 || (op.kind == OpKind::kMatmul && op.depth < 1)) {
+    return InputError(
+        {}, fmt::format("{}: a {} of {} x {}{}, expected sizes of at least 1", where, NameOf(op.kind), op.rows,
+                        op.columns, op.kind == OpKind::kMatmul ? fmt::format(" x {}", op.depth) : ""));
+  }
+  const bool on_cube = slot == kSlotAic;
+  if ((op.kind == OpKind::kMatmul && !on_cube) || (op.kind == OpKind::kVector && on_cube)) {
+    return InputError({}, fmt::format("{}: a {} on a {} core, which has no unit for it", where, NameOf(op.kind),
+                                      on_cube ? "cube" : "vector"));
+  }
+  return {};
+}
+
+Status CheckLoops(std::span<const Loop> loops, int slot, const std::string& kernel) {
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    const std::string where = fmt::format("kernel {}, loop {}", kernel, i);
+    if (loops[i].trips < 1 || loops[i].stage < 1) {
+      return InputError({}, fmt::format("{}: {} trips at stage {}, expected at least 1 of each", where, loops[i].trips,
+                                        loops[i].stage));
+    }
+    for (const Op& op : loops[i].body) {
+      if (Status status = CheckOp(op, slot, where); !status.ok()) {
+        return status;
+      }
+    }
+  }
+  return {};
+}
+
+double LoadCycles(const Op& op, int slot, const Machine& machine, const MemoryShare& share) {
+  const double path = slot == kSlotAic ? machine.gm_to_l1 : machine.gm_to_ub;
+  return TileBytes(op) * RowSlowdown(op, machine) / std::min(path, FromHbm(op) ? share.hbm : share.l2_read);
+}
+
+double StoreCycles(const Op& op, int slot, const Machine& machine, const MemoryShare& share) {
+  const double memory = FromHbm(op) ? share.hbm : share.l2_write;
+  if (slot == kSlotAic) {
+    return FixpipeCycles(op, std::min(machine.l0c_to_gm, memory), machine);
+  }
+  return TileBytes(op) * RowSlowdown(op, machine) / std::min(machine.ub_to_gm, memory);
+}
+
+// Walks one trip. Loads that stand next to each other are issued together and pay one start-up, and so do stores;
+// above stage 1 all loads of a trip are issued together, ahead of it.
+class TripWalk {
+ public:
+  TripWalk(const Loop& loop, int slot, const Machine& machine, const MemoryShare& share)
+      : slot_(slot), machine_(machine), share_(share) {
+    trip_.scalar = machine.trip_cycles;
+    for (const Op& op : loop.body) {
+      Add(op);
+      previous_ = op.kind;
+    }
+    trip_.latency = loop.stage == 1 ? latencies_ : longest_latency_;
+  }
+
+  [[nodiscard]] const Trip& trip() const { return trip_; }
+  void AddTo(SlotCycles& sum, double trips) const {
+    const double store = trip_.store_latency + trip_.store;
+    sum.load += trips * (trip_.latency + trip_.load);
+    sum.cube += trips * (slot_ == kSlotAic ? trip_.compute : 0);
+    sum.vector += trips * (slot_ == kSlotAic ? 0 : trip_.compute);
+    sum.fixpipe += trips * (slot_ == kSlotAic ? store : 0);
+    sum.store += trips * (slot_ == kSlotAic ? 0 : store);
+    sum.scalar += trips * trip_.scalar;
+    sum.hbm_bytes += trips * hbm_bytes_;
+    sum.l2_bytes += trips * l2_bytes_;
+  }
+
+ private:
+  void Add(const Op& op) {
+    switch (op.kind) {
+      case OpKind::kLoad:
+        AddLoad(op);
+        break;
+      case OpKind::kMatmul:
+        trip_.compute += MatmulCycles(op, machine_);
+        break;
+      case OpKind::kVector:
+        trip_.compute += VectorCycles(op, machine_);
+        break;
+      case OpKind::kStore:
+        trip_.store_latency += previous_ == OpKind::kStore ? 0 : machine_.gm_write_latency_cycles;
+        trip_.store += StoreCycles(op, slot_, machine_, share_);
+        AddTraffic(op, op.atomic ? 2 : 1);  // an atomic add reads what it adds to
+        break;
+    }
+  }
+
+  void AddLoad(const Op& op) {
+    const double latency = FromHbm(op) ? machine_.hbm_read_latency_cycles : machine_.l2_read_latency_cycles;
+    run_latency_ = previous_ == OpKind::kLoad ? run_latency_ : 0;
+    latencies_ += std::max(0.0, latency - run_latency_);
+    run_latency_ = std::max(run_latency_, latency);
+    longest_latency_ = std::max(longest_latency_, latency);
+    trip_.load += LoadCycles(op, slot_, machine_, share_);
+    AddTraffic(op, 1);
+  }
+
+  void AddTraffic(const Op& op, double times) { (FromHbm(op) ? hbm_bytes_ : l2_bytes_) += times * TileBytes(op); }
+
+  int slot_;
+  const Machine& machine_;
+  const MemoryShare& share_;
+  Trip trip_;
+  OpKind previous_ = OpKind::kMatmul;  // anything but a load or a store
+  double run_latency_ = 0;             // of the loads standing together
+  double latencies_ = 0;
+  double longest_latency_ = 0;
+  double hbm_bytes_ = 0;
+  double l2_bytes_ = 0;
+};
+
+SlotCycles CyclesOf(std::span<const Loop> loops, int slot, const Machine& machine, const MemoryShare& share) {
+  SlotCycles sum;
+  sum.total = sum.scalar = machine.kernel_entry_cycles;
+  for (const Loop& loop : loops) {
+    const TripWalk walk(loop, slot, machine, share);
+    sum.total += LoopCycles(walk.trip(), loop.trips, loop.stage);
+    walk.AddTo(sum, static_cast<double>(loop.trips));
+  }
+  return sum;
+}
+
+Result<SlotCost> PriceSlot(const KernelWork& work, int slot, const Machine& machine) {
+  const std::span<const Loop> loops = work.slots[slot];
+  if (Status status = CheckLoops(loops, slot, work.name); !status.ok()) {
+    return status.error();
+  }
+  if (Status status = CheckCapacity(loops, slot, work.name, machine); !status.ok()) {
+    return status.error();
+  }
+  const SlotCycles shared = CyclesOf(loops, slot, machine, FixedShare(machine, slot));
+  const SlotCycles alone = CyclesOf(loops, slot, machine, WholeMemory(machine));
+  const double cycles_per_s = machine.clock_mhz * 1e6;
+  const double longest = kLongestKernelS * cycles_per_s;
+  if (!(shared.total + shared.load + shared.store <= longest) || !(shared.hbm_bytes + shared.l2_bytes <= kMostBytes)) {
+    return InputError({}, fmt::format("kernel {}: {:.3g} cycles and {:.3g} bytes, expected a kernel of at most {} s",
+                                      work.name, shared.total, shared.hbm_bytes + shared.l2_bytes, kLongestKernelS));
+  }
+  const auto time = [&](double cycles) { return FromNs(cycles * 1e3 / machine.clock_mhz); };
+  return SlotCost{.duration = time(shared.total),
+                  .unshared = time(alone.total),
+                  .hbm_bytes = std::llround(shared.hbm_bytes),
+                  .l2_bytes = std::llround(shared.l2_bytes),
+                  .load = time(shared.load),
+                  .cube = time(shared.cube),
+                  .fixpipe = time(shared.fixpipe),
+                  .vector = time(shared.vector),
+                  .store = time(shared.store),
+                  .scalar = time(shared.scalar)};
+}
+
+MemoryShare PartOfMemory(const Machine& machine, double cores) {
+  const double per_cycle = machine.clock_mhz * 1e6 * cores;
+  return {machine.hbm_bytes_per_s / per_cycle, machine.l2_read_bytes_per_s / per_cycle,
+          machine.l2_write_bytes_per_s / per_cycle};
+}
+
+}  // namespace
+
+MemoryShare FixedShare(const Machine& machine, int slot) {
+  return PartOfMemory(machine, slot == kSlotAic ? machine.aic_count() : machine.aiv_count());
+}
+
+MemoryShare WholeMemory(const Machine& machine) { return PartOfMemory(machine, 1); }
+
+Result<KernelCost> PriceKernel(const KernelWork& work, const Machine& machine) {
+  KernelCost cost;
+  for (int slot = 0; slot < kSlots; ++slot) {
+    if (work.slots[slot].empty()) {
+      continue;
+    }
+    Result<SlotCost> priced = PriceSlot(work, slot, machine);
+    if (!priced.ok()) {
+      return priced.error();
+    }
+    cost.slots[slot] = *priced;
+  }
+  return cost;
+}
+
+Result<std::vector<KernelCost>> PriceKernels(std::span<const KernelWork> works, const Machine& machine) {
+  std::vector<KernelCost> costs;
+  costs.reserve(works.size());
+  for (const KernelWork& work : works) {
+    Result<KernelCost> cost = PriceKernel(work, machine);
+    if (!cost.ok()) {
+      return cost.error();
+    }
+    costs.push_back(*cost);
+  }
+  return costs;
+}
+
+}  // namespace npusched
