@@ -89,8 +89,8 @@ class Replay {
           return found;
         }
       }
-      for (const Arg& arg : args) {
-        Insert(arg);
+      for (std::size_t i = 0; i < args.size(); ++i) {
+        Insert(args[i], static_cast<std::int32_t>(i));
       }
     }
     std::sort(edges_.begin() + static_cast<std::ptrdiff_t>(first_edge_), edges_.end(),
@@ -110,7 +110,7 @@ class Replay {
       if (producer >= task_) {
         back_edges_.push_back({producer, task_, static_cast<std::uint32_t>(i)});
       } else if (Join(producer, kFromExplicit, deps[i].flags)) {
-        AddRow({producer, task_, -1, EdgeSource::kExplicit, Overlap::kNone, deps[i].flags});
+        AddRow({producer, task_, -1, EdgeSource::kExplicit, Overlap::kNone, deps[i].flags, -1});
       }
     }
     return {};
@@ -128,7 +128,7 @@ class Replay {
                                   creator == task_ ? "itself" : "later"));
       }
       if (Join(creator, kFromCreator, kWait | kRetain)) {
-        AddRow({creator, task_, position, EdgeSource::kCreator, Overlap::kNone, kWait | kRetain});
+        AddRow({creator, task_, position, EdgeSource::kCreator, Overlap::kNone, kWait | kRetain, -1});
       }
     }
     if (!LooksUp(arg.tag) || ManualDep(arg)) {
@@ -136,9 +136,9 @@ class Replay {
     }
     SubmitCounts& counts = counts_[task_];
     ++counts.lookups;
-    counts.entries_walked += map_.Lookup(AccessOf(arg), [&](TaskId producer, Overlap overlap) {
-      Join(producer, kFromTensormap, kWait);
-      AddRow({producer, task_, position, EdgeSource::kTensormap, overlap, kWait});
+    counts.entries_walked += map_.Lookup(AccessOf(arg), [&](TensorMap::Writer writer, Overlap overlap) {
+      Join(writer.task, kFromTensormap, kWait);
+      AddRow({writer.task, task_, position, EdgeSource::kTensormap, overlap, kWait, writer.arg});
       const bool remove = arg.tag == ArgTag::kInOut && overlap == Overlap::kCovered;
       counts.removals += remove ? 1U : 0U;
       return remove;
@@ -146,10 +146,10 @@ class Replay {
     return {};
   }
 
-  void Insert(const Arg& arg) {
+  void Insert(const Arg& arg, std::int32_t position) {
     if (Inserts(arg.tag) && !ManualDep(arg)) {
       ++counts_[task_].inserts;
-      map_.Insert(AccessOf(arg), task_);
+      map_.Insert(AccessOf(arg), {task_, position});
     }
   }
 

@@ -27,6 +27,7 @@ struct EdgeRow {
   EdgeSource source = EdgeSource::kExplicit;
   Overlap overlap = Overlap::kNone;  // kNone unless tensormap
   std::uint8_t flags = 0;
+  std::int32_t producer_arg = -1;  // tensormap: the argument that recorded the region; -1: none or unknown
 
   friend bool operator==(const EdgeRow&, const EdgeRow&) = default;
 };

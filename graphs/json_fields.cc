@@ -10,6 +10,8 @@
 #include <memory>
 #include <system_error>
 
+#include "base/atomic_file.h"
+#include "base/check.h"
 #include "base/config.h"
 
 namespace npusched {
@@ -78,6 +80,32 @@ std::string Expected(IntRange range) {
   return fmt::format("an integer in {}..{}", range.min, range.max);
 }
 
+// A gzip file without name or time, so that equal texts give equal bytes.
+std::string Compress(std::string_view text) {
+  constexpr int kGzip = 15 + 16;  // the largest window, with gzip's header
+  constexpr int kMemory = 8;
+  z_stream stream{};
+  NPU_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string packed;
+  std::size_t done = 0;
+  int state = Z_OK;
+  while (state != Z_STREAM_END) {
+    if (stream.avail_in == 0) {
+      stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text.data() + done));  // NOLINT: zlib's type
+      stream.avail_in = static_cast<unsigned>(std::min(text.size() - done, kChunk));
+      done += stream.avail_in;
+    }
+    const std::size_t size = packed.size();
+    packed.resize(size + kChunk);
+    stream.next_out = reinterpret_cast<Bytef*>(packed.data() + size);  // NOLINT: zlib's type
+    stream.avail_out = kChunk;
+    state = deflate(&stream, done == text.size() ? Z_FINISH : Z_NO_FLUSH);
+    packed.resize(packed.size() - stream.avail_out);
+  }
+  deflateEnd(&stream);
+  return packed;
+}
+
 }  // namespace
 
 Result<std::string> ReadTextFile(const std::filesystem::path& path) {
@@ -114,31 +142,7 @@ Result<std::string> ReadTextFile(const std::filesystem::path& path) {
 }
 
 Status WriteTextFile(const std::filesystem::path& path, std::string_view text) {
-  std::filesystem::path temporary = path;
-  temporary += ".tmp";
-  // "T" writes the text as it is.
-  GzFile file(gzopen(temporary.c_str(), path.extension() == ".gz" ? "wb6" : "wbT"), &gzclose);
-  if (!file) {
-    return FileError(path, "cannot be written");
-  }
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const auto count = static_cast<unsigned>(std::min(text.size() - done, kChunk));
-    if (gzwrite(file.get(), text.data() + done, count) != static_cast<int>(count)) {
-      break;
-    }
-    done += count;
-  }
-  const bool closed = gzclose(file.release()) == Z_OK;
-  std::error_code error;
-  if (done == text.size() && closed) {
-    std::filesystem::rename(temporary, path, error);
-    if (!error) {
-      return {};
-    }
-  }
-  std::filesystem::remove(temporary, error);
-  return FileError(path, "cannot be written");
+  return path.extension() == ".gz" ? WriteFileAtomically(path, Compress(text)) : WriteFileAtomically(path, text);
 }
 
 Result<nlohmann::json> ParseJson(std::string_view text, const std::string& file) {

@@ -363,7 +363,7 @@ class TraceReader {
       trace_.edges->push_back({static_cast<TaskId>(producer), static_cast<TaskId>(consumer),
                                static_cast<std::int32_t>(arg), static_cast<EdgeSource>(source),
                                static_cast<Overlap>(has_overlap ? overlap + 1 : 0),
-                               static_cast<std::uint8_t>(waits_only ? kWait : kWait | kRetain)});
+                               static_cast<std::uint8_t>(waits_only ? kWait : kWait | kRetain), -1});
     });
   }
 

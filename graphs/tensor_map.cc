@@ -7,7 +7,7 @@ namespace npusched {
 TensorMap::TensorMap(const FootprintTable& footprints, std::span<const Region> regions, std::uint32_t keys)
     : footprints_(footprints), regions_(regions), chains_(keys) {}
 
-void TensorMap::Insert(const Access& written, TaskId task) {
+void TensorMap::Insert(const Access& written, Writer writer) {
   std::uint32_t id = free_;
   if (id == kNoId) {
     id = static_cast<std::uint32_t>(entries_.size());
@@ -31,7 +31,7 @@ void TensorMap::Insert(const Access& written, TaskId task) {
       footprints_.Sides(footprint)[0].end <= StorageRows(regions_[written.region], written.storage_bytes);
   chain.one_storage = chain.one_storage && in_bounds && chain.storage_bytes == written.storage_bytes;
 
-  entries_[id] = {written.region, task, written.version, chain.newest, kNoId, next_sequence_++};
+  entries_[id] = {written.region, writer, written.version, chain.newest, kNoId, next_sequence_++};
   if (chain.newest != kNoId) {
     entries_[chain.newest].newer = id;
   }

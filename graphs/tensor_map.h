@@ -3,8 +3,8 @@
 // Inference looks up and inserts through it, one task after the other:
 //
 //   TensorMap map(footprints, regions, keys);
-//   map.Lookup(access, [&](TaskId producer, Overlap overlap) { return covered_by_an_inout; });
-//   map.Insert(key, region, version, storage_bytes, task);
+//   map.Lookup(access, [&](TensorMap::Writer writer, Overlap overlap) { return covered_by_an_inout; });
+//   map.Insert(access, {task, arg});
 //
 // The order of visits and the counts are those of a walk over all live entries; a buffer with many
 // live entries is searched through a RegionIndex that yields the same visits.
@@ -29,15 +29,21 @@ class TensorMap {
     std::int64_t storage_bytes = 0;  // as the reading argument has it
   };
 
+  // Who recorded a region: a task, through one of its arguments.
+  struct Writer {
+    TaskId task = kNoTask;
+    std::int32_t arg = 0;
+  };
+
   // Keeps references to both. REQUIRES: keys of accesses are below `keys`.
   TensorMap(const FootprintTable& footprints, std::span<const Region> regions, std::uint32_t keys);
 
-  // Calls `visit(TaskId producer, Overlap)` for each live overlapping entry, newest first; an entry
+  // Calls `visit(Writer, Overlap)` for each live overlapping entry, newest first; an entry
   // for which it returns true is removed. Returns how many entries the runtime walks: all live ones.
   template <typename Visit>
   std::uint32_t Lookup(const Access& access, Visit&& visit);
 
-  void Insert(const Access& written, TaskId task);
+  void Insert(const Access& written, Writer writer);
 
   // Entries of one buffer from which on the index is used; a test compares with the plain walk.
   void set_index_threshold(std::uint32_t entries) { index_threshold_ = entries; }
@@ -45,7 +51,7 @@ class TensorMap {
  private:
   struct Entry {
     RegionId region = kNoId;
-    TaskId task = kNoTask;
+    Writer writer;
     std::int32_t version = 0;
     std::uint32_t older = kNoId;  // list of the buffer; free list through `older`
     std::uint32_t newer = kNoId;
@@ -109,7 +115,7 @@ std::uint32_t TensorMap::Lookup(const Access& access, Visit&& visit) {
                     StorageRows(regions_[access.region], access.storage_bytes), access.version};
   const auto compare = [&](std::uint32_t id) {
     const Overlap overlap = CompareEntry(probe, entries_[id]);
-    if (overlap != Overlap::kNone && visit(entries_[id].task, overlap)) {
+    if (overlap != Overlap::kNone && visit(entries_[id].writer, overlap)) {
       Remove(chain, id);
     }
   };
