@@ -67,8 +67,7 @@ double FixpipeCycles(const Op& store, double rate, const Machine& machine) {
 double VectorCycles(const Op& op, const Machine& machine) {
   const VectorCost& cost = machine.vector[static_cast<std::size_t>(op.vector)];
   const double repeats = std::ceil(TileBytes(op) / static_cast<double>(machine.vector_repeat_bytes));
-  return machine.vector_issue_cycles + cost.head + cost.per_repeat * repeats +
-         cost.per_row * static_cast<double>(op.rows);
+  return machine.vector_issue_cycles + cost.head + cost.per_repeat * repeats;
 }
 
 double RowSlowdown(const Op& op, const Machine& machine) {

@@ -96,7 +96,6 @@ Status ReadVectorOp(const ConfigNode& node, const std::string& path, VectorCost&
   MapReader read(node, path);
   read.Required("per_repeat_cycles", &cost.per_repeat, kNotNegative);
   read.Required("head_cycles", &cost.head, kNotNegative);
-  read.Optional("per_row_cycles", &cost.per_row, kNotNegative);
   std::string source;
   std::string reason;
   read.Optional("source", &source);

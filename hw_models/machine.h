@@ -15,12 +15,10 @@
 
 namespace npusched {
 
-// Cycles of one instruction = issue + head + per_repeat * repeats + per_row * rows,
-// one repeat = Machine::vector_repeat_bytes.
+// Cycles of one instruction = issue + head + per_repeat * repeats, one repeat = Machine::vector_repeat_bytes.
 struct VectorCost {
   double per_repeat = 0;
   double head = 0;
-  double per_row = 0;  // row-wise work: a reduction's last step, a factor broadcast along its row
 };
 inline constexpr int kVectorOps = static_cast<int>(VectorOp::kFill) + 1;
 
