@@ -33,6 +33,7 @@ expect accepted tests/sim/engine_test.cc '"tests/graphs/build.h"'
 expect refused tests/sim/engine_test.cc '"reports/table.h"'
 expect refused tests/sim/engine_test.cc '"tests/reports/build.h"'
 expect accepted bench/whole_path.cc '"scenarios/runner.h"'
+expect accepted bench/whole_path.cc '<malloc.h>'
 
 expect accepted sim/engine.cc '<vector>'
 expect accepted tests/reports/summary_test.cc '<nlohmann/json.hpp>'
