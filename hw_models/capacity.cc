@@ -45,8 +45,8 @@ class Checker {
 
   void Fits(double need, std::int64_t capacity, std::string_view buffer, const std::string& what) {
     if (status_.ok() && need > static_cast<double>(capacity)) {
-      status_ = InputError({}, fmt::format("kernel {}, loop {}: {} need {:.0f} bytes of {}, which holds {}", kernel_,
-                                           loop_, what, need, buffer, capacity));
+      status_ = InputError({}, fmt::format("kernel {}, loop {}: {} {:.0f} bytes of {}, which holds {}", kernel_, loop_,
+                                           what, need, buffer, capacity));
     }
   }
   [[nodiscard]] const Status& status() const { return status_; }
@@ -64,15 +64,15 @@ Status CheckCapacity(std::span<const Loop> loops, int slot, const std::string& k
     const Loop& loop = loops[i];
     const Need need = NeedOf(loop);
     const double inputs = need.inputs * loop.stage;
-    const std::string loads =
-        loop.stage == 1 ? "the loads of a trip" : fmt::format("the loads of {} trips at once (stage)", loop.stage);
+    const std::string loads = loop.stage == 1 ? "the loads of a trip need"
+                                              : fmt::format("the loads of {} trips at once (stage) need", loop.stage);
     Checker check(kernel, i);
     if (slot == kSlotAic) {
       check.Fits(inputs, machine.l1_bytes, "L1", loads);
-      check.Fits(need.products, machine.l0c_bytes, "L0C", "the products of a trip");
+      check.Fits(need.products, machine.l0c_bytes, "L0C", "the products of a trip need");
     } else {
       check.Fits(inputs, machine.ub_bytes, "UB", loads);
-      check.Fits(need.tile, machine.ub_bytes, "UB", "the rows of its largest tile");
+      check.Fits(need.tile, machine.ub_bytes, "UB", "its largest tile needs");
     }
     if (!check.status().ok()) {
       return check.status();
