@@ -31,9 +31,13 @@ struct SubmitCounts {
   std::uint16_t inserts = 0;         // regions recorded
 };
 
+class OutEdgeIterator;  // of graphs/boost_adapter.h
+
 // Immutable after construction. Edges run from lower to higher ids, so ids are a topological order.
 class TaskGraph {
  public:
+  using out_edge_iterator = OutEdgeIterator;  // boost::transitive_reduction asks the graph itself for it
+
   TaskGraph() = default;
   // `first[t]..first[t+1]` are the producers of task t in `producers`, ascending by producer.
   // REQUIRES: first.size() == tasks + 1, every producer < its consumer.
