@@ -66,7 +66,8 @@ Status Apply(const Change& change, const ConfigSearch& search, Case* one) {
   const std::string section = change.path.substr(0, change.path.find('.'));
   ConfigNode& target = section == "program" ? one->program : section == "hardware" ? one->hardware : one->runtime;
   if (change.path != section) {
-    return SetPath(target, std::string_view(change.path).substr(section.size() + 1), change.value);
+    Status status = SetPath(target, std::string_view(change.path).substr(section.size() + 1), change.value);
+    return status.ok() ? status : InputError(status.error().where, section + "." + status.error().message);
   }
   if (section == "program") {
     Merge(target, change.value);
@@ -91,10 +92,11 @@ Status ResolveModel(const ConfigSearch& search, Case* one) {
   if (kind == nullptr || kind->scalar != "qwen3_decode") {
     return {};
   }
-  const ConfigNode* named = one->program.Find("model_config");
-  const ConfigNode spec =
-      named != nullptr && named->kind != NodeKind::kNull ? *named : ConfigNode::Scalar("qwen3_14b", one->program.where);
-  Result<ConfigNode> model = search.Resolve(spec, "models");
+  ConfigNode& named = one->program.At("model_config");
+  if (named.kind == NodeKind::kNull) {
+    named = ConfigNode::Scalar("qwen3_14b", one->program.where);
+  }
+  Result<ConfigNode> model = search.Resolve(named, "models");
   if (!model.ok()) {
     return model.error();
   }

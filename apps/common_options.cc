@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "apps/commands.h"
+
+namespace npusched {
+
+int Report(const Error& error) {
+  fmt::print(stderr, "{}\n", error.ToString());
+  switch (error.kind) {
+    case ErrorKind::kInput:
+      return kExitInput;
+    case ErrorKind::kExpectation:
+      return kExitDifference;
+    case ErrorKind::kDeadlock:
+      return kExitDeadlock;
+    case ErrorKind::kInterrupted:
+      return kExitInterrupted;
+  }
+  return kExitInternal;
+}
+
+void AddSetOption(CLI::App& command, CommonOptions& options) {
+  command
+      .add_option("--set", options.set,
+                  "Override one key for all variants, e.g. --set program.layers=2 (repeatable; program, hardware, "
+                  "runtime or model first)")
+      ->type_name("KEY.PATH=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+void AddEngineOption(CLI::App& command, CommonOptions& options) {
+  command.add_option("--engine", options.engine, "The simulation engine")
+      ->check(CLI::IsMember({"native", "simgrid", "both"}))
+      ->capture_default_str();
+}
+
+void AddOutputOptions(CLI::App& command, CommonOptions& options) {
+  command.add_flag("--json", options.json, "Print JSON instead of text on standard output");
+  command.add_flag("--quiet,-q", options.quiet, "Print nothing but errors");
+}
+
+Status CheckEngine(const CommonOptions& options) {
+  if (options.engine != "native") {
+    return InputError({"--engine", 1, 1, ""},
+                      fmt::format("expected native, the one engine of this version, got '{}'", options.engine));
+  }
+  return {};
+}
+
+}  // namespace npusched
