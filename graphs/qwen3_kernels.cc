@@ -168,14 +168,13 @@ KernelWork OnlineSoftmaxWork(const Qwen3Sizes& s, std::int64_t pages) {
 
 }  // namespace
 
-KernelWork MatmulWork(std::string name, const MatmulShape& m) {
+KernelWork MatmulWork(std::string name, const MatmulShape& shape) {
+  const auto& [rows, columns, depth, step, stage, weights_by_column] = shape;
   const Op weights =
-      m.weights_by_column ? Load(kWeight, kBf16, m.columns, m.step, 1) : Load(kWeight, kBf16, m.step, m.columns, 1);
+      weights_by_column ? Load(kWeight, kBf16, columns, step, 1) : Load(kWeight, kBf16, step, columns, 1);
   return OnAic(std::move(name),
-               {{m.depth / m.step,
-                 m.stage,
-                 {weights, Load(kActivation, kBf16, m.rows, m.step, 0), Matmul(m.rows, m.columns, m.step)}},
-                {1, 1, {Store(kActivation, kFp32, m.rows, m.columns, 2)}}});
+               {{depth / step, stage, {weights, Load(kActivation, kBf16, rows, step, 0), Matmul(rows, columns, step)}},
+                {1, 1, {Store(kActivation, kFp32, rows, columns, 2)}}});
 }
 
 KernelWork RmsNormWork(std::string name, DType input, std::int64_t rows, std::int64_t columns, std::int64_t chunk) {

@@ -17,7 +17,7 @@ constexpr Range kSize{.min = 1, .max = 1 << 20};
 constexpr Range kLayers{.min = 0, .max = 1 << 12};
 constexpr Range kBatch{.min = 1, .max = 1 << 12};
 constexpr double kMaxCacheBytes = 0x1p50;
-constexpr double kMaxTasks = 50e6;
+constexpr std::int64_t kMaxTasks = 50'000'000;
 
 struct SizeKey {
   std::string_view name;
@@ -225,23 +225,21 @@ void ReadSwitches(MapReader& read, Qwen3Options* options) {
 // Before anything is emitted: an absurd size must not eat the memory first.
 void CheckExtent(const Qwen3Options& o, MapReader& read) {
   const Qwen3Sizes& s = o.sizes;
-  const auto batch = static_cast<double>(o.batch());
-  const double cache_bytes = static_cast<double>(o.layers) * batch * static_cast<double>(s.max_seq * s.kv_hidden) * 2;
-  const auto tiles = static_cast<double>(o.batch_tiles());
-  const std::int64_t tile_tasks = 3 + s.hidden / s.q_out * 3 + s.kv_hidden / s.kv_out * 2 +
-                                  s.intermediate / s.mlp_out_chunk * 3 + s.hidden / s.down_out * 2;
-  const double layer_tasks =
-      tiles * static_cast<double>(tile_tasks) + batch * static_cast<double>(1 + s.num_kv_heads * 2);
-  const double head_tasks = o.lm_head ? tiles * static_cast<double>(1 + s.vocab / s.vocab_chunk * 2) : 0;
-  const double tasks = static_cast<double>(o.layers) * layer_tasks + head_tasks;
+  const double cache_bytes =
+      static_cast<double>(o.layers) * static_cast<double>(o.batch()) * static_cast<double>(s.max_seq * s.kv_hidden * 2);
+  const std::int64_t layer_tasks =
+      o.batch() * (1 + 2 * s.num_kv_heads) +
+      o.batch_tiles() * (3 + 3 * (s.hidden / s.q_out) + 2 * (s.kv_hidden / s.kv_out) +
+                         3 * (s.intermediate / s.mlp_out_chunk) + 2 * (s.hidden / s.down_out));
+  const std::int64_t head_tasks = o.lm_head ? o.batch_tiles() * (1 + 2 * (s.vocab / s.vocab_chunk)) : 0;
+  const std::int64_t tasks = o.layers * layer_tasks + head_tasks;
   if (o.layers == 0 && !o.lm_head) {
     read.Fail("layers", "expected at least 1 layer, or lm_head: true; the program would be empty");
   } else if (cache_bytes > kMaxCacheBytes) {
     read.Fail("model", fmt::format("expected KV caches of at most {:.0f} GiB, got {:.0f}", kMaxCacheBytes / 0x1p30,
                                    cache_bytes / 0x1p30));
   } else if (tasks > kMaxTasks) {
-    read.Fail("layers",
-              fmt::format("expected a program of at most {:.0f} tasks, these sizes make {:.0f}", kMaxTasks, tasks));
+    read.Fail("layers", fmt::format("expected a program of at most {} tasks, these sizes make {}", kMaxTasks, tasks));
   }
 }
 

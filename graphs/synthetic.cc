@@ -50,8 +50,11 @@ class ProducerDraw {
   }
   // Jumps from one success to the next, so that the effort follows the edges, not the candidates.
   void DrawProbability(std::int64_t candidates) {
-    for (double at = Gap(); at < static_cast<double>(candidates); at += 1 + Gap()) {
-      chosen_.push_back(static_cast<std::int64_t>(at));
+    for (std::int64_t at = 0;; ++at) {
+      const double gap = Gap();
+      if (gap >= static_cast<double>(candidates - at)) return;
+      at += static_cast<std::int64_t>(gap);
+      chosen_.push_back(at);
     }
   }
   double Gap() {

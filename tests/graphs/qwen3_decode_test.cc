@@ -149,16 +149,17 @@ TEST(Qwen3Decode, EverySequenceTouchesItsOwnRowsOfTheCache) {
   const Program program = EmitText("{layers: 2, lm_head: false, workload: {seq_lens: 300}}");
   const std::vector<TaskId> ropes = TasksOf(program, "rope_kv_cache");
   ASSERT_EQ(ropes.size(), 32U);
-  constexpr std::int64_t kPage = 8 * 256 * 128;  // elements: KV heads x tokens x head_dim
+  constexpr std::int64_t kHead = std::int64_t{256} * 128;  // elements of a page: tokens x head_dim
+  constexpr std::int64_t kPage = 8 * kHead;
   for (const int task : {1, 17}) {
     const Region& slot = program.regions[program.Args(ropes[task])[7].touched];
     // 16 pages a sequence; position 299 is token 43 of its second page
-    EXPECT_EQ(slot.start_offset, (task * 16 + 1) * kPage + 43 * 128);
+    EXPECT_EQ(slot.start_offset, (task * 16 + 1) * kPage + std::int64_t{43} * 128);
     EXPECT_EQ(slot.shape[0], 8);
-    EXPECT_EQ(slot.strides[0], 256 * 128);
+    EXPECT_EQ(slot.strides[0], kHead);
   }
   const Region& pages = program.regions[program.Args(TasksOf(program, "qk_matmul")[5])[2].touched];
-  EXPECT_EQ(pages.start_offset, 16 * kPage + 2 * 256 * 128);  // sequence 1, heads 2 and 3
+  EXPECT_EQ(pages.start_offset, 16 * kPage + 2 * kHead);  // sequence 1, heads 2 and 3
   EXPECT_EQ(pages.shape[0], 2);
 }
 
