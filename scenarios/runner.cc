@@ -1,6 +1,7 @@
 #include "scenarios/runner.h"
 
 #include <fmt/format.h>
+#include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -103,7 +104,8 @@ Error Placed(Error error, const Case& one) {
 Result<std::vector<CaseOutcome>> RunCases(const std::vector<Case>& cases, const RunOptions& options) {
   std::vector<std::optional<Result<CaseOutcome>>> slots(cases.size());
   std::atomic<std::size_t> first_failed = cases.size();
-  tbb::task_arena arena(options.jobs > 0 ? options.jobs : tbb::task_arena::automatic);
+  const int threads = tbb::info::default_concurrency();
+  tbb::task_arena arena(options.jobs > 0 ? std::min(options.jobs, threads) : threads);
   arena.execute([&] {
     tbb::parallel_for(
         tbb::blocked_range<std::size_t>(0, cases.size(), 1),

@@ -20,7 +20,7 @@ namespace npusched {
 
 struct RunOptions {
   std::filesystem::path out;                 // the results folder; empty: nothing is written
-  int jobs = 0;                              // cases at once; 0: as many as the machine has threads
+  int jobs = 0;                              // cases at once, up to the threads of the machine; 0: all of those
   std::atomic<std::size_t>* done = nullptr;  // counts finished cases, for a progress line
 };
 

@@ -1,0 +1,207 @@
+// The program itself, as a user calls it: what it prints where, and its exit codes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tests/scenarios/temp_folder.h"
+
+namespace npusched {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr const char* kChain = R"(schema: npusched.scenario/1
+name: chain
+program: {kind: synthetic, pattern: chain, tasks: 3, duration_us: 10}
+hardware: tiny
+runtime: tmr_2026_08
+variants: [{name: a}, {name: b, set: {program.tasks: 6}}]
+)";
+
+struct Called {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+class Commands : public ::testing::Test {
+ protected:
+  // Runs `npusched ARGUMENTS` in the test's folder.
+  [[nodiscard]] Called Call(const std::string& arguments) const {
+    const std::string command =
+        "cd '" + folder_.path().string() + "' && '" NPUSCHED_BINARY "' " + arguments + " >stdout.txt 2>stderr.txt";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, *ReadFile(folder_.path() / "stdout.txt", 1U << 28U),
+            *ReadFile(folder_.path() / "stderr.txt", 1U << 28U)};
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(Commands, RunPrintsTheTableAndWritesTheFolder) {
+  (void)folder_.Write("chain.yaml", kChain);
+  const Called called = Call("run chain.yaml");
+  EXPECT_EQ(called.exit_code, 0) << called.err;
+  EXPECT_THAT(called.out, StartsWith("chain (native)\n"));
+  EXPECT_THAT(called.err, HasSubstr("results in out/chain"));
+  EXPECT_TRUE(fs::exists(folder_.path() / "out/chain/summary.json"));
+  EXPECT_TRUE(fs::exists(folder_.path() / "out/chain/b.trace.json"));
+}
+
+TEST_F(Commands, JsonOnStandardOutputIsTheSummary) {
+  (void)folder_.Write("chain.yaml", kChain);
+  const Called called = Call("run chain.yaml --json --out here");
+  EXPECT_EQ(called.exit_code, 0) << called.err;
+  EXPECT_EQ(called.out, *ReadFile(folder_.path() / "here/summary.json", 1U << 28U));
+  const auto json = nlohmann::json::parse(called.out);
+  EXPECT_EQ(json["variants"][1]["tasks"]["total"], 6);
+  EXPECT_EQ(json["variants"][0]["wall_s"]["emit"], 0);  // the same inputs give the same bytes
+}
+
+TEST_F(Commands, QuietPrintsNothing) {
+  (void)folder_.Write("chain.yaml", kChain);
+  const Called called = Call("run chain.yaml --quiet");
+  EXPECT_EQ(called.exit_code, 0);
+  EXPECT_EQ(called.out + called.err, "");
+}
+
+TEST_F(Commands, AFailedExpectationExitsWithOne) {
+  (void)folder_.Write("chain.yaml", std::string(kChain) + "expect:\n  - {metric: makespan_us, at_most: 1}\n");
+  const Called called = Call("run chain.yaml --quiet");
+  EXPECT_EQ(called.exit_code, 1);
+  EXPECT_THAT(called.err, StartsWith("chain.yaml:8:5: expectation failed: a: makespan_us is "));
+  EXPECT_EQ(called.out, "");
+}
+
+TEST_F(Commands, BadInputExitsWithTwoAndOneLine) {
+  (void)folder_.Write("bad.yaml", "schema: npusched.scenario/1\nname: [\n");
+  for (const char* command : {"run bad.yaml", "graph bad.yaml", "validate bad.yaml", "run nowhere.yaml"}) {
+    const Called called = Call(command);
+    EXPECT_EQ(called.exit_code, 2) << command;
+    EXPECT_EQ(called.out, "");
+    EXPECT_EQ(std::count(called.err.begin(), called.err.end(), '\n'), 1) << called.err;
+    EXPECT_THAT(called.err, ::testing::MatchesRegex("^(bad|nowhere)\\.yaml:[0-9]+:[0-9]+: .*\n$"));
+  }
+  EXPECT_FALSE(fs::exists(folder_.path() / "out"));
+}
+
+TEST_F(Commands, BadArgumentsExitWithTwo) {
+  (void)folder_.Write("chain.yaml", kChain);
+  for (const char* command : {"", "rnu chain.yaml", "run", "run chain.yaml --engine magic", "run chain.yaml --jobs 0",
+                              "run chain.yaml --set nonsense", "run chain.yaml --engine simgrid",
+                              "graph chain.yaml --variant c", "graph chain.yaml --format png"}) {
+    EXPECT_EQ(Call(command).exit_code, 2) << command;
+  }
+  EXPECT_THAT(Call("graph chain.yaml --variant bb").err, HasSubstr("expected a variant of chain (a, b), got 'bb'"));
+}
+
+TEST_F(Commands, HelpAndVersionExitWithZero) {
+  for (const char* command : {"--help", "run --help", "graph --help", "validate --help", "schema --help"}) {
+    const Called called = Call(command);
+    EXPECT_EQ(called.exit_code, 0) << command;
+    EXPECT_THAT(called.out, HasSubstr("Example"));
+  }
+  EXPECT_THAT(Call("--version").out, StartsWith("npusched "));
+}
+
+TEST_F(Commands, SetTakesSeveralAndKeepsThePositionals) {
+  (void)folder_.Write("chain.yaml", kChain);
+  const Called called = Call("run --set program.tasks=5 --set hardware.clusters=2 chain.yaml --json");
+  EXPECT_EQ(called.exit_code, 0) << called.err;
+  EXPECT_EQ(nlohmann::json::parse(called.out)["variants"][0]["tasks"]["total"], 5);
+}
+
+TEST_F(Commands, GraphCountsEveryVariantAndExportsOne) {
+  (void)folder_.Write("chain.yaml", kChain);
+  const Called counts = Call("graph chain.yaml --json");
+  EXPECT_EQ(counts.exit_code, 0) << counts.err;
+  const auto json = nlohmann::json::parse(counts.out);
+  EXPECT_EQ(json["variants"][0]["longest_chain_tasks"], 3);
+  EXPECT_EQ(json["variants"][1]["edges"]["unique_pairs"], 5);
+  const Called dot = Call("graph chain.yaml --variant b --format dot");
+  EXPECT_EQ(dot.exit_code, 0);
+  EXPECT_THAT(dot.out, StartsWith("digraph"));
+  EXPECT_EQ(Call("graph chain.yaml -o g.graphml").exit_code, 0);
+  EXPECT_THAT(*ReadFile(folder_.path() / "g.graphml", 1U << 28U), StartsWith("<?xml"));
+}
+
+TEST_F(Commands, ARecordedRowThatIsMissingOrChangedIsNoticed) {
+  const fs::path source = fs::path(NPUSCHED_SOURCE_DIR) / "tests/data/traces/directed_02.json";
+  auto trace = nlohmann::ordered_json::parse(*ReadFile(source, 1U << 28U));
+  (void)folder_.Write("t.yaml",
+                      "schema: npusched.scenario/1\nname: t\nprogram: {kind: submit_trace, path: t.json}\n"
+                      "hardware: tiny\nruntime: tmr_2026_08\n");
+  (void)folder_.Write("t.json", trace.dump());
+  EXPECT_EQ(Call("graph t.yaml").exit_code, 0);
+
+  auto removed = trace;
+  removed["edges"].erase(removed["edges"].begin() + 3);
+  (void)folder_.Write("t.json", removed.dump());
+  const Called noticed = Call("graph t.yaml");
+  EXPECT_EQ(noticed.exit_code, 1);
+  EXPECT_THAT(noticed.err, EndsWith("t.yaml: the inferred rows differ from the recorded ones\n"));
+
+  auto changed = trace;
+  changed["edges"].back()["arg"] = changed["edges"].back()["arg"].get<int>() + 1;
+  (void)folder_.Write("t.json", changed.dump());
+  EXPECT_EQ(Call("graph t.yaml").exit_code, 1);
+}
+
+TEST_F(Commands, ValidateGoesOnAfterABadFile) {
+  (void)folder_.Write("chain.yaml", kChain);
+  (void)folder_.Write("bad.yaml", "name: x\n");
+  const Called called = Call("validate bad.yaml chain.yaml");
+  EXPECT_EQ(called.exit_code, 2);
+  EXPECT_EQ(called.out, "chain.yaml: ok, 2 cases\n");
+  EXPECT_FALSE(fs::exists(folder_.path() / "out"));
+}
+
+TEST_F(Commands, SchemaIsJson) {
+  const Called called = Call("schema");
+  EXPECT_EQ(called.exit_code, 0);
+  EXPECT_TRUE(nlohmann::json::parse(called.out).contains("$defs"));
+}
+
+TEST_F(Commands, AnInterruptExitsWith130AndLeavesNoHalfWrittenFile) {
+  const fs::path file =
+      folder_.Write("big.yaml",
+                    "schema: npusched.scenario/1\nname: big\nprogram: {kind: synthetic, pattern: chain, "
+                    "duration_us: 10}\nhardware: tiny\nruntime: tmr_2026_08\n"
+                    "sweep: {program.tasks: [2000, 2001, 2002, 2003, 1000000]}\n");
+  const fs::path out = folder_.path() / "out";
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::execl(NPUSCHED_BINARY, "npusched", "run", file.c_str(), "--quiet", "--out", out.c_str(), nullptr);
+    ::_exit(127);
+  }
+  // The first files stand, the last case is far from done.
+  for (int wait = 0; wait < 600 && !fs::exists(out); ++wait) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  ::kill(child, SIGINT);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_FALSE(fs::exists(out / "summary.json"));
+  if (fs::exists(out)) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
+      EXPECT_NE(entry.path().extension(), ".tmp") << entry.path();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace npusched

@@ -1,0 +1,135 @@
+#include "scenarios/runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "tests/scenarios/temp_folder.h"
+
+namespace npusched {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr const char* kLayered = R"(schema: npusched.scenario/1
+name: layered
+program: {kind: synthetic, pattern: layered, width: 6, depth: 4, degree: 2, seed: 3, core: mixed, duration_us: 10}
+hardware: tiny
+runtime: tmr_2026_08
+variants: [{name: a}, {name: b, set: {program.seed: 4}}]
+sweep: {runtime.schedulers: [1, 2]}
+)";
+
+std::map<std::string, std::string> FilesOf(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    files[entry.path().filename().string()] = *ReadFile(entry.path(), 1U << 30U);
+  }
+  return files;
+}
+
+Result<RunOutcome> RunFile(const fs::path& file, const fs::path& out, int jobs) {
+  const Result<Scenario> scenario = LoadScenario(file, {});
+  if (!scenario.ok()) {
+    return scenario.error();
+  }
+  return RunScenario(*scenario, {.out = out, .jobs = jobs});
+}
+
+TEST(Runner, TheSameInputsGiveTheSameBytesWhateverTheJobs) {
+  const TempFolder folder;
+  const fs::path file = folder.Write("a.yaml", kLayered);
+  ASSERT_TRUE(RunFile(file, folder.path() / "one", 1).ok());
+  ASSERT_TRUE(RunFile(file, folder.path() / "two", 4).ok());
+  const auto one = FilesOf(folder.path() / "one");
+  EXPECT_EQ(one, FilesOf(folder.path() / "two"));
+  std::set<std::string> names;
+  for (const auto& [name, text] : one) {
+    names.insert(name);
+    EXPECT_FALSE(text.empty()) << name;
+  }
+  EXPECT_EQ(names,
+            (std::set<std::string>{"a@schedulers=1.tasks.csv", "a@schedulers=1.trace.json", "a@schedulers=2.tasks.csv",
+                                   "a@schedulers=2.trace.json", "b@schedulers=1.tasks.csv", "b@schedulers=1.trace.json",
+                                   "b@schedulers=2.tasks.csv", "b@schedulers=2.trace.json", "scenario.resolved.yaml",
+                                   "summary.csv", "summary.json"}));
+}
+
+TEST(Runner, TheResolvedScenarioRunsToTheSameSummary) {
+  const TempFolder folder;
+  const fs::path file = folder.Write("deep/a.yaml", kLayered);
+  ASSERT_TRUE(RunFile(file, folder.path() / "one", 1).ok());
+  const Result<RunOutcome> again = RunFile(folder.path() / "one/scenario.resolved.yaml", folder.path() / "two", 1);
+  ASSERT_TRUE(again.ok()) << again.error().ToString();
+  EXPECT_EQ(FilesOf(folder.path() / "one")["summary.json"], FilesOf(folder.path() / "two")["summary.json"]);
+}
+
+TEST(Runner, TheResolvedScenarioStatesDefaultsAndItsInputs) {
+  const TempFolder folder;
+  const std::string qwen =
+      "schema: npusched.scenario/1\nname: q\nprogram: {kind: qwen3_decode, layers: 1, lm_head: false}\n"
+      "hardware: ascend_a2a3\nruntime: tmr_2026_08\nvariants: [{name: manual, set: {program.silu: manual}}, {name: "
+      "b}]\n";
+  const auto resolved = [&](const std::string& name, const std::string& text) {
+    EXPECT_TRUE(RunFile(folder.Write(name + ".yaml", text), folder.path() / name, 1).ok());
+    return *ParseYaml(FilesOf(folder.path() / name)["scenario.resolved.yaml"], "resolved");
+  };
+  const ConfigNode first = resolved("one", qwen);
+  const ConfigNode* program = first.Find("program");
+  EXPECT_EQ(program->Find("model_config")->scalar, "qwen3_14b");
+  EXPECT_EQ(program->Find("silu")->scalar, "inferred");  // the default, not the first variant's
+  EXPECT_EQ(program->Find("workload")->Find("batch")->scalar, "16");
+  EXPECT_EQ(program->Find("tiles")->Find("vocab_chunk")->scalar, "64");
+  const std::string hash = first.Find("tool")->Find("inputs")->scalar;
+  EXPECT_EQ(hash.size(), 16U);
+  EXPECT_EQ(resolved("two", qwen).Find("tool")->Find("inputs")->scalar, hash);
+  EXPECT_NE(resolved("three", qwen + "question: other\n").Find("tool")->Find("inputs")->scalar, hash);
+}
+
+TEST(Runner, ExpectationsAreCheckedOnTheResults) {
+  const TempFolder folder;
+  const std::string chain =
+      "schema: npusched.scenario/1\nname: c\nprogram: {kind: synthetic, pattern: chain, tasks: 3, duration_us: 10}\n"
+      "hardware: tiny\nruntime: tmr_2026_08\nexpect: [{metric: makespan_us, at_least: ";
+  const Result<RunOutcome> met = RunFile(folder.Write("a.yaml", chain + "30}]\n"), "", 1);
+  ASSERT_TRUE(met.ok()) << met.error().ToString();
+  EXPECT_TRUE(met->ExpectationsMet());
+  const Result<RunOutcome> failed = RunFile(folder.Write("b.yaml", chain + "3000}]\n"), "", 1);
+  ASSERT_TRUE(failed.ok());
+  EXPECT_FALSE(failed->ExpectationsMet());
+  EXPECT_THAT(failed->expectations[0].text, HasSubstr("expected at least 3000"));
+}
+
+TEST(Runner, TheErrorOfTheEarliestCaseIsTheOneShown) {
+  const TempFolder folder;
+  const fs::path file = folder.Write(
+      "a.yaml",
+      "schema: npusched.scenario/1\nname: c\nprogram: {kind: synthetic, pattern: chain, tasks: 3, duration_us: 10}\n"
+      "hardware: tiny\nruntime: tmr_2026_08\nsweep:\n  program.tasks: [5, -1, 6, -2]\n");
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const Result<RunOutcome> outcome = RunFile(file, folder.path() / "out", 4);
+    ASSERT_FALSE(outcome.ok());
+    EXPECT_THAT(outcome.error().ToString(), HasSubstr("a.yaml:7:22: program.tasks: expected an integer"));
+  }
+  EXPECT_FALSE(fs::exists(folder.path() / "out/summary.json"));
+}
+
+TEST(Runner, ASubmitTraceIsFoundBesideItsScenario) {
+  const TempFolder folder;
+  fs::copy_file(fs::path(NPUSCHED_SOURCE_DIR) / "tests/data/traces/vector_example.json", folder.path() / "t.json");
+  const fs::path file =
+      folder.Write("a.yaml",
+                   "schema: npusched.scenario/1\nname: t\nprogram: {kind: submit_trace, path: t.json}\n"
+                   "hardware: tiny\nruntime: tmr_2026_08\n");
+  const Result<RunOutcome> outcome = RunFile(file, folder.path() / "out", 1);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().ToString();
+  EXPECT_GT(outcome->summary.variants[0].tasks.total, 0U);
+  const Result<RunOutcome> again = RunFile(folder.path() / "out/scenario.resolved.yaml", folder.path() / "two", 1);
+  ASSERT_TRUE(again.ok()) << again.error().ToString();
+}
+
+}  // namespace
+}  // namespace npusched
