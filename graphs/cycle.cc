@@ -10,7 +10,7 @@ namespace npusched {
 namespace {
 
 // Edges looked at before the search settles for the best cycle it has.
-constexpr std::uint64_t kSearchBudget = 200'000'000;
+constexpr std::uint64_t kSearchBudget = 20'000'000;
 constexpr std::size_t kTasksShown = 12;
 
 // Breadth-first search over the graph and its back edges, reusing its arrays from run to run.

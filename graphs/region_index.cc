@@ -20,8 +20,8 @@ namespace bgi = boost::geometry::index;
 
 // One dimension for the extent, one for the layout, one for each side of the box.
 constexpr std::size_t kDimensions = 2 + kMaxRank;
-constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min() / 4;
-constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max() / 4;
+constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min() / 8;
+constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max() / 8;
 
 using Point = std::array<std::int64_t, kDimensions>;
 using Box = boost::geometry::model::box<Point>;
@@ -31,21 +31,22 @@ struct SameId {
   bool operator()(const Value& a, const Value& b) const { return a.second == b.second; }
 };
 
-// Boxes are closed; an empty interval stands for its one point, which finds a superset.
+// Boxes are closed and the tree weighs them by their volume, so coordinates are doubled and no side has
+// length 0: [begin, end) becomes [2 begin, 2 end - 1]. An empty interval stands for its one point, which
+// finds a superset.
 void SetInterval(Box* box, std::size_t dimension, const Interval& interval) {
-  box->min_corner()[dimension] = interval.begin;
-  box->max_corner()[dimension] = std::max(interval.begin, interval.end - 1);
+  box->min_corner()[dimension] = 2 * interval.begin;
+  box->max_corner()[dimension] = 2 * std::max(interval.begin + 1, interval.end) - 1;
 }
 
 Box BoxOf(const FootprintTable& footprints, RegionId region) {
   const Footprint& footprint = footprints[region];
   Box box(Point{}, Point{});
   SetInterval(&box, 0, footprint.extent);
-  box.min_corner()[1] = box.max_corner()[1] = footprint.layout;
-  if (footprint.layout != kNoLayout) {
-    for (std::size_t d = 0; d < footprint.rank; ++d) {
-      SetInterval(&box, 2 + d, footprints.Sides(footprint)[d]);
-    }
+  SetInterval(&box, 1, {footprint.layout, footprint.layout});
+  for (std::size_t d = 0; d < kMaxRank; ++d) {
+    const bool has_side = footprint.layout != kNoLayout && d < footprint.rank;
+    SetInterval(&box, 2 + d, has_side ? footprints.Sides(footprint)[d] : Interval{});
   }
   return box;
 }
@@ -90,8 +91,8 @@ void RegionIndex::Find(RegionId access, bool by_box, std::vector<std::uint32_t>*
     box.max_corner()[d] = kHighest;
   }
   const auto query_layouts = [&](std::int64_t first, std::int64_t last) {
-    box.min_corner()[1] = first;
-    box.max_corner()[1] = last;
+    box.min_corner()[1] = 2 * first;
+    box.max_corner()[1] = 2 * last + 1;
     query(box);
   };
   if (by_box && layout != kNoLayout) {
