@@ -35,7 +35,7 @@ RandomRun RunSeed(std::uint64_t seed) {
                                .longest = 10 * kPsPerUs});
   for (TaskId t = 0; t < run.program.tasks.size(); ++t) {
     Task& task = run.program.tasks[t];
-    const std::uint64_t draw = seed / 4 + 7 * t;
+    const std::uint64_t draw = seed / 4 + std::uint64_t{7} * t;
     if (!run.program.ReachesCore(t)) continue;
     if (draw % 6 == 0) task.core = CoreShape::kMix;
     if (draw % 6 == 0) task.slots = draw % 4 == 0 ? 7 : 6;

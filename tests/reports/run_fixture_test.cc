@@ -110,7 +110,7 @@ class Parser {
     run_.trace.tasks.push_back(times);
   }
 
-  CoreId CoreNamed(const std::string& name) {
+  [[nodiscard]] CoreId CoreNamed(const std::string& name) const {
     const auto number = static_cast<CoreId>(std::stoul(name.substr(4)));
     return name.substr(0, 4) == "AIC_" ? number : run_.machine.aic_count() + number;
   }
