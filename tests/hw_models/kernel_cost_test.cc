@@ -20,24 +20,24 @@ constexpr DType kBf16 = DType::kBFloat16;
 constexpr DType kFp32 = DType::kFloat32;
 
 // 10,240 bytes in rows of 1024.
-const Op kWeights = Load(kWeight, kBf16, 10, 512, 0);
-const Op kInput = Load(kActivation, kBf16, 10, 512, 0);
+Op Weights() { return Load(kWeight, kBf16, 10, 512, 0); }
+Op Input() { return Load(kActivation, kBf16, 10, 512, 0); }
 
 Picoseconds Duration(std::vector<Op> body) {
   return CostOf(OnCube({{1, 1, std::move(body)}}), SmallMachine()).duration;
 }
 
 TEST(PriceKernel, ALoadTakesItsStartUpAndItsBytes) {
-  EXPECT_EQ(Duration({kInput}), FromNs(50 + 10240 / 100.0));    // the path: 100 a cycle
-  EXPECT_EQ(Duration({kWeights}), FromNs(200 + 10240 / 50.0));  // half the HBM: 50 a cycle
+  EXPECT_EQ(Duration({Input()}), FromNs(50 + 10240 / 100.0));    // the path: 100 a cycle
+  EXPECT_EQ(Duration({Weights()}), FromNs(200 + 10240 / 50.0));  // half the HBM: 50 a cycle
 }
 
 TEST(PriceKernel, LoadsThatStandTogetherShareOneStartUp) {
-  EXPECT_EQ(Duration({kInput, kInput}), FromNs(50 + 2 * 102.4));
-  EXPECT_EQ(Duration({kInput, kWeights}), FromNs(200 + 102.4 + 204.8));
-  EXPECT_EQ(Duration({kWeights, kInput}), FromNs(200 + 102.4 + 204.8));
+  EXPECT_EQ(Duration({Input(), Input()}), FromNs(50 + 2 * 102.4));
+  EXPECT_EQ(Duration({Input(), Weights()}), FromNs(200 + 102.4 + 204.8));
+  EXPECT_EQ(Duration({Weights(), Input()}), FromNs(200 + 102.4 + 204.8));
   const Op matmul = Matmul(16, 16, 16);  // 2 x 512 bytes moved, 11 cycles of cube
-  EXPECT_EQ(Duration({kInput, matmul, kInput}), FromNs(2 * 152.4 + 10.24 + 11));
+  EXPECT_EQ(Duration({Input(), matmul, Input()}), FromNs(2 * 152.4 + 10.24 + 11));
 }
 
 TEST(PriceKernel, StoresThatStandTogetherShareOneStartUp) {
@@ -51,17 +51,17 @@ TEST(PriceKernel, StoresThatStandTogetherShareOneStartUp) {
 }
 
 TEST(PriceKernel, AVectorCoreHasHalfTheShareOfACubeCore) {
-  const SlotCost cost = CostOf(OnVector({{1, 1, {kWeights}}}), SmallMachine());
+  const SlotCost cost = CostOf(OnVector({{1, 1, {Weights()}}}), SmallMachine());
   EXPECT_EQ(cost.duration, FromNs(200 + 10240 / 25.0));
   EXPECT_EQ(cost.unshared, FromNs(200 + 10240 / 100.0));  // alone: the path
 }
 
 TEST(PriceKernel, AloneACoreGetsItsPathButNoMoreThanTheMemory) {
   Machine m = SmallMachine();
-  EXPECT_EQ(CostOf(OnCube({{1, 1, {kWeights}}}), m).unshared, FromNs(200 + 10240 / 100.0));
+  EXPECT_EQ(CostOf(OnCube({{1, 1, {Weights()}}}), m).unshared, FromNs(200 + 10240 / 100.0));
   m.gm_to_l1 = 400;
-  EXPECT_EQ(CostOf(OnCube({{1, 1, {kWeights}}}), m).unshared, FromNs(200 + 10240 / 100.0));  // 100 GB/s in all
-  EXPECT_EQ(CostOf(OnCube({{1, 1, {kInput}}}), m).unshared, FromNs(50 + 10240 / 400.0));
+  EXPECT_EQ(CostOf(OnCube({{1, 1, {Weights()}}}), m).unshared, FromNs(200 + 10240 / 100.0));  // 100 GB/s in all
+  EXPECT_EQ(CostOf(OnCube({{1, 1, {Input()}}}), m).unshared, FromNs(50 + 10240 / 400.0));
 }
 
 TEST(PriceKernel, EveryTripPaysAtStageOneAndOverlapsAtStageTwo) {
@@ -80,7 +80,7 @@ TEST(PriceKernel, EveryTripPaysAtStageOneAndOverlapsAtStageTwo) {
 }
 
 TEST(PriceKernel, LoopsFollowEachOther) {
-  const Loop loop{3, 1, {kInput}};
+  const Loop loop{3, 1, {Input()}};
   const Picoseconds one = CostOf(OnCube({loop}), SmallMachine()).duration;
   EXPECT_EQ(CostOf(OnCube({loop, loop}), SmallMachine()).duration, 2 * one);
 }
@@ -88,7 +88,7 @@ TEST(PriceKernel, LoopsFollowEachOther) {
 TEST(PriceKernel, CountsTrafficByMemory) {
   Op atomic = Store(kActivation, kFp32, 4, 128, 2);
   atomic.atomic = true;
-  const SlotCost cost = CostOf(OnCube({{3, 1, {kWeights, kInput, Load(kCache, kBf16, 1, 8, 1)}},
+  const SlotCost cost = CostOf(OnCube({{3, 1, {Weights(), Input(), Load(kCache, kBf16, 1, 8, 1)}},
                                        {1, 1, {Store(kActivation, kFp32, 4, 128, 2)}},
                                        {1, 1, {atomic}}}),
                                SmallMachine());
@@ -101,16 +101,16 @@ TEST(PriceKernel, TheUnitsAddUpToTheDurationAtStageOne) {
   m.trip_cycles = 8;
   m.kernel_entry_cycles = 16;
   const SlotCost cube =
-      CostOf(OnCube({{4, 1, {kWeights, kInput, Matmul(16, 64, 128), Store(kActivation, kFp32, 16, 64, 2)}}}), m);
+      CostOf(OnCube({{4, 1, {Weights(), Input(), Matmul(16, 64, 128), Store(kActivation, kFp32, 16, 64, 2)}}}), m);
   EXPECT_EQ(cube.load + cube.cube + cube.fixpipe + cube.scalar, cube.duration);
   EXPECT_EQ(cube.scalar, FromNs(16 + 4 * 8));
   const SlotCost vector =
-      CostOf(OnVector({{4, 1, {kInput, Vector(VectorOp::kExp, 16, 64), Store(kActivation, kFp32, 16, 64, 2)}}}), m);
+      CostOf(OnVector({{4, 1, {Input(), Vector(VectorOp::kExp, 16, 64), Store(kActivation, kFp32, 16, 64, 2)}}}), m);
   EXPECT_EQ(vector.load + vector.vector + vector.store + vector.scalar, vector.duration);
 }
 
 TEST(PriceKernel, PricesEverySlotOfAMixKernel) {
-  KernelWork work = OnCube({{1, 1, {kInput}}});
+  KernelWork work = OnCube({{1, 1, {Input()}}});
   work.slots[kSlotAiv1] = {{1, 1, {Vector(VectorOp::kAdd, 1, 64)}}};
   const Result<KernelCost> cost = PriceKernel(work, SmallMachine());
   ASSERT_TRUE(cost.ok());
@@ -121,8 +121,8 @@ TEST(PriceKernel, PricesEverySlotOfAMixKernel) {
 
 TEST(PriceKernel, RefusesWhatNoCoreCanDo) {
   const Machine m = SmallMachine();
-  EXPECT_THAT(ErrorOf(OnCube({{0, 1, {kInput}}}), m), HasSubstr("kernel k, loop 0: 0 trips at stage 1"));
-  EXPECT_THAT(ErrorOf(OnCube({{1, 0, {kInput}}}), m), HasSubstr("1 trips at stage 0"));
+  EXPECT_THAT(ErrorOf(OnCube({{0, 1, {Input()}}}), m), HasSubstr("kernel k, loop 0: 0 trips at stage 1"));
+  EXPECT_THAT(ErrorOf(OnCube({{1, 0, {Input()}}}), m), HasSubstr("1 trips at stage 0"));
   EXPECT_THAT(ErrorOf(OnCube({{1, 1, {Load(kWeight, kBf16, 0, 8, 0)}}}), m), HasSubstr("a load of 0 x 8"));
   EXPECT_THAT(ErrorOf(OnCube({{1, 1, {Matmul(16, 16, -1)}}}), m), HasSubstr("a matmul of 16 x 16 x -1"));
   EXPECT_THAT(ErrorOf(OnVector({{1, 1, {Matmul(16, 16, 16)}}}), m), HasSubstr("a matmul on a vector core"));
@@ -132,13 +132,13 @@ TEST(PriceKernel, RefusesWhatNoCoreCanDo) {
 
 TEST(PriceKernel, RefusesAKernelOfAges) {
   const Machine m = SmallMachine();
-  EXPECT_EQ(ErrorOf(OnCube({{std::int64_t{600'000'000}, 1, {kInput}}}), m), "ok");  // 91.44 s
-  EXPECT_THAT(ErrorOf(OnCube({{std::int64_t{700'000'000}, 1, {kInput}}}), m), HasSubstr("at most 100 s"));
-  EXPECT_THAT(ErrorOf(OnCube({{std::int64_t{1} << 62, 1, {kInput}}}), m), HasSubstr("at most 100 s"));
+  EXPECT_EQ(ErrorOf(OnCube({{std::int64_t{600'000'000}, 1, {Input()}}}), m), "ok");  // 91.44 s
+  EXPECT_THAT(ErrorOf(OnCube({{std::int64_t{700'000'000}, 1, {Input()}}}), m), HasSubstr("at most 100 s"));
+  EXPECT_THAT(ErrorOf(OnCube({{std::int64_t{1} << 62, 1, {Input()}}}), m), HasSubstr("at most 100 s"));
 }
 
 TEST(PriceKernels, ReturnsOneCostPerWorkInTheirOrder) {
-  const std::vector<KernelWork> works = {OnCube({{1, 1, {kInput}}}), OnCube({{2, 1, {kInput}}})};
+  const std::vector<KernelWork> works = {OnCube({{1, 1, {Input()}}}), OnCube({{2, 1, {Input()}}})};
   const Result<std::vector<KernelCost>> costs = PriceKernels(works, SmallMachine());
   ASSERT_TRUE(costs.ok());
   ASSERT_EQ(costs->size(), 2);

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 std::string ErrorWith(const std::string& path, ConfigNode value) {
   ConfigNode node = Config("hardware/tiny");
   value.where = {"my.yaml", 3, 7, ""};
-  EXPECT_TRUE(SetPath(node, path, std::move(value)).ok());
+  EXPECT_TRUE(SetPath(node, path, value).ok());
   const Result<Machine> machine = ReadMachine(node);
   return machine.ok() ? "ok" : machine.error().ToString();
 }

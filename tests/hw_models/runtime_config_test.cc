@@ -19,7 +19,7 @@ RuntimeConfig Tmr() {
 std::string ErrorWith(const std::string& path, ConfigNode value) {
   ConfigNode node = Config("runtime/tmr_2026_08");
   value.where = {"my.yaml", 3, 7, ""};
-  EXPECT_TRUE(SetPath(node, path, std::move(value)).ok());
+  EXPECT_TRUE(SetPath(node, path, value).ok());
   const Result<RuntimeConfig> config = ReadRuntimeConfig(node);
   return config.ok() ? "ok" : config.error().ToString();
 }
