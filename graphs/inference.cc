@@ -62,6 +62,7 @@ class Replay {
     }
     Inference result{.graph = TaskGraph(std::move(first_), std::move(edges_)),
                      .counts = std::move(counts_),
+                     .removed = std::move(removed_),
                      .row_counts = row_counts_,
                      .rows = std::move(rows_)};
     if (!back_edges_.empty()) {
@@ -140,7 +141,10 @@ class Replay {
       Join(writer.task, kFromTensormap, kWait);
       AddRow({writer.task, task_, position, EdgeSource::kTensormap, overlap, kWait, writer.arg});
       const bool remove = arg.tag == ArgTag::kInOut && overlap == Overlap::kCovered;
-      counts.removals += remove ? 1U : 0U;
+      if (remove) {
+        ++counts.removals;
+        removed_.push_back(writer.task);
+      }
       return remove;
     });
     return {};
@@ -215,6 +219,7 @@ class Replay {
   std::vector<std::uint64_t> first_;
   std::vector<ProducerEdge> edges_;
   std::vector<SubmitCounts> counts_;
+  std::vector<TaskId> removed_;
   std::vector<EdgeRow> rows_;
   RowCounts row_counts_;
   std::vector<BackEdge> back_edges_;

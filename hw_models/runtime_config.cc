@@ -1,6 +1,10 @@
 #include "hw_models/runtime_config.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace npusched {
 namespace {
@@ -42,6 +46,9 @@ Status ReadScheduler(const ConfigNode& node, SchedulerCosts& scheduler) {
   ReadCost(read, "complete_dummy_ns", &scheduler.complete_dummy);
   ReadCost(read, "dispatch_block_ns", &scheduler.dispatch_block);
   ReadCost(read, "publish_block_ns", &scheduler.publish_block);
+  ReadCost(read, "stage_early_ns", &scheduler.stage_early);
+  ReadCost(read, "drain_ns", &scheduler.drain);
+  ReadCost(read, "release_task_ns", &scheduler.release_task);
   // A thread with nothing to do must still let time pass.
   if (scheduler.iteration < 1) {
     read.Fail("iteration_ns", "expected at least 0.001");
@@ -58,6 +65,71 @@ Status ReadLink(const ConfigNode& node, LinkCosts& link) {
   return read.Finish();
 }
 
+// One size for all rings, or a list of four.
+void ReadRingSize(MapReader& read, std::string_view key, std::array<std::int64_t, kRings>* sizes) {
+  constexpr Range kSize{.min = 1, .max = 1LL << 40};
+  const ConfigNode* node = read.Child(key);
+  if (node == nullptr || node->kind != NodeKind::kList) {
+    std::int64_t size = 0;
+    read.Required(key, &size, kSize);
+    sizes->fill(size);
+    return;
+  }
+  std::vector<std::int64_t> each;
+  read.Optional(key, &each, kSize);
+  if (each.size() != kRings) {
+    read.Fail(key, fmt::format("expected one number, or {} for the rings of scope depth 1 to {} and deeper", kRings, kRings));
+    return;
+  }
+  std::copy(each.begin(), each.end(), sizes->begin());
+}
+
+Status ReadRings(const ConfigNode& node, RingSizes& rings) {
+  MapReader read(node, "runtime.rings");
+  constexpr Range kSize{.min = 1, .max = 1LL << 40};
+  ReadRingSize(read, "slots", &rings.slots);
+  ReadRingSize(read, "heap_bytes", &rings.heap_bytes);
+  ReadRingSize(read, "dep_entries", &rings.dep_entries);
+  ReadRingSize(read, "spill_entries", &rings.spill_entries);
+  read.Required("inline_producers", &rings.inline_producers, kSize);
+  read.Required("tensor_map_entries", &rings.tensor_map_entries, kSize);
+  read.Required("reclaim_batch", &rings.reclaim_batch, kSize);
+  read.RequiredTime("stall_timeout_ms", &rings.stall_timeout);
+  read.RequiredTime("progress_timeout_ms", &rings.progress_timeout);
+  for (const std::int64_t slots : rings.slots) {
+    if (slots < 2) read.Fail("slots", "expected at least 2: one slot is always free");
+  }
+  return read.Finish();
+}
+
+Status ReadPolicies(const ConfigNode& node, Policies& policies) {
+  MapReader read(node, "runtime.policies");
+  int core = 0;
+  int queue = 0;
+  int shape = 0;
+  int partition = 0;
+  read.RequiredEnum("core_choice", {"lowest", "round_robin", "least_recently_used"}, &core);
+  read.RequiredEnum("queue_order", {"fifo", "critical_path_first"}, &queue);
+  read.RequiredEnum("shape_order", {"thread_1_aiv_first", "aic_first", "aiv_first"}, &shape);
+  read.RequiredEnum("partition", {"modulo", "blocks"}, &partition);
+  policies.core_choice = static_cast<CoreChoice>(core);
+  policies.queue_order = static_cast<QueueOrder>(queue);
+  policies.shape_order = static_cast<ShapeOrder>(shape);
+  policies.partition = static_cast<Partition>(partition);
+  read.Required("mix_first", &policies.mix_first);
+  read.Required("pending_slots", &policies.pending_slots);
+  const ConfigNode* early = read.Child("early_dispatch");
+  if (early != nullptr && early->kind == NodeKind::kList) {
+    read.Optional("early_dispatch", &policies.early_kernels);
+    policies.early_dispatch = EarlyDispatch::kListed;
+  } else {
+    int which = 0;
+    read.RequiredEnum("early_dispatch", {"flagged", "off", "all"}, &which);
+    policies.early_dispatch = static_cast<EarlyDispatch>(which);
+  }
+  return read.Finish();
+}
+
 }  // namespace
 
 Result<RuntimeConfig> ReadRuntimeConfig(const ConfigNode& node) {
@@ -67,8 +139,10 @@ Result<RuntimeConfig> ReadRuntimeConfig(const ConfigNode& node) {
   read.RequiredEnum("schema", {"npusched.runtime/1"}, &schema);
   read.Required("name", &config.name);
   read.Required("schedulers", &config.schedulers, Range{.min = 1, .max = kMostSchedulers});
-  read.Required("pending_slots", &config.pending_slots);
   read.Required("dummies_per_iteration", &config.dummies_per_iteration, Range{.min = 1, .max = kMostDummies});
+  read.Required("release_batch", &config.release_batch, Range{.min = 1, .max = kMostDummies});
+  read.Absorb(ReadPolicies(read.ChildMap("policies"), config.policies));
+  read.Absorb(ReadRings(read.ChildMap("rings"), config.rings));
   read.Absorb(ReadSubmit(read.ChildMap("submit"), config.submit));
   read.Absorb(ReadScheduler(read.ChildMap("scheduler"), config.scheduler));
   read.Absorb(ReadLink(read.ChildMap("link"), config.link));

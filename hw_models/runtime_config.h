@@ -9,6 +9,8 @@
 #include "base/config.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "hw_models/policies.h"
+#include "hw_models/ring_sizes.h"
 
 namespace npusched {
 
@@ -37,6 +39,9 @@ struct SchedulerCosts {
   Picoseconds complete_dummy = 0;  // a dummy, before its consumer walk
   Picoseconds dispatch_block = 0;  // preparing one block for a core
   Picoseconds publish_block = 0;   // its register write
+  Picoseconds stage_early = 0;     // preparing one task that is staged before it is ready
+  Picoseconds drain = 0;           // a sync_start task that needs cores of several threads, once all have met
+  Picoseconds release_task = 0;    // a finished task lets go of its producers
 };
 
 // Between thread and core.
@@ -50,8 +55,10 @@ struct LinkCosts {
 struct RuntimeConfig {
   std::string name;
   std::uint32_t schedulers = 3;
-  bool pending_slots = true;
-  std::uint32_t dummies_per_iteration = 8;
+  std::uint32_t dummies_per_iteration = 0;
+  std::uint32_t release_batch = 0;  // finished tasks of a thread that force their release
+  Policies policies;
+  RingSizes rings;
   SubmitCosts submit;
   SchedulerCosts scheduler;
   LinkCosts link;

@@ -26,9 +26,12 @@ class Cores {
   // `link` and `rows` outlive the object; `rows` may grow.
   Cores(const Machine& machine, const LinkCosts& link, std::vector<DispatchRow>& rows);
 
-  // A thread writes `row` to its core's register at rows[row].dispatch; its kernel takes `duration`.
+  // A thread writes `row` to its core's register at rows[row].dispatch; its kernel takes `duration`. The core
+  // takes a gated row like any other, then waits for its doorbell.
   // REQUIRES: the core holds at most one row.
-  void Publish(RowId row, Picoseconds duration);
+  void Publish(RowId row, Picoseconds duration, bool gated);
+  // The doorbell of a gated row is written at `now`.
+  void Ring(RowId row, Picoseconds now);
 
   // The next start or end of any kernel, kNever when none is due; ties take the lowest core.
   [[nodiscard]] Picoseconds NextTime() const { return agenda_.NextTime(); }
@@ -50,8 +53,11 @@ class Cores {
     RowId next = kNoRow;
     Picoseconds duration = 0;       // of executing
     Picoseconds next_duration = 0;  // of next
+    Picoseconds bell = 0;           // when executing may start; kNever: gated
+    Picoseconds next_bell = 0;
   };
 
+  void SetStart(CoreId core);
   [[nodiscard]] Picoseconds Seen(Picoseconds t) const { return t == kNever ? kNever : t + link_.finish_visible; }
 
   const LinkCosts& link_;

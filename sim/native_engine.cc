@@ -20,45 +20,85 @@ class NativeEngine {
  public:
   explicit NativeEngine(const RunInput& input)
       : state_(input), orchestrator_(state_), agenda_(kFirstThread + input.runtime.schedulers) {
-    for (std::uint32_t i = 0; i < input.runtime.schedulers; ++i) threads_.emplace_back(state_, i);
+    for (std::uint32_t i = 0; i < input.runtime.schedulers; ++i) {
+      pointers_.push_back(&threads_.emplace_back(state_, i));
+      threads_.back().BeginIteration(0);
+    }
   }
 
-  RunTrace Run() {
-    agenda_.Set(kOrchestrator, orchestrator_.NextTime());
-    for (SchedulerThread& thread : threads_) thread.BeginIteration(0);
-    for (std::uint32_t i = 0; i < threads_.size(); ++i) agenda_.Set(kFirstThread + i, threads_[i].NextTime());
-    while (state_.completed < state_.tasks.size()) {
-      NPU_CHECK(agenda_.NextTime() != kNever);
-      Act(agenda_.Next(), agenda_.NextTime());
+  Result<RunTrace> Run() {
+    UpdateAll();
+    const Picoseconds patience = state_.input.runtime.rings.progress_timeout;
+    while (state_.completed < state_.tasks.size() && state_.deadlock.code == RuntimeCode::kNone) {
+      if (agenda_.NextTime() - state_.last_completion > patience) {
+        TimeOut(state_.last_completion + patience);
+      } else {
+        Act(agenda_.Next(), agenda_.NextTime());
+      }
+    }
+    if (state_.deadlock.code != RuntimeCode::kNone) {
+      Error error;
+      error.kind = ErrorKind::kDeadlock;
+      error.message = Describe(state_.deadlock, state_.input);
+      return error;
     }
     return Finish();
   }
 
  private:
+  void UpdateThread(std::uint32_t i) { agenda_.Set(kFirstThread + i, threads_[i].NextTime()); }
+  void UpdateAll() {
+    agenda_.Set(kCores, state_.cores.NextTime());
+    agenda_.Set(kOrchestrator, orchestrator_.NextTime());
+    for (std::uint32_t i = 0; i < threads_.size(); ++i) UpdateThread(i);
+  }
+
   void Act(std::uint32_t actor, Picoseconds now) {
     const std::uint64_t changes = state_.changes;
+    const std::uint64_t head_moves = state_.head_moves;
     if (actor == kCores) {
-      const CoreId core = state_.cores.Step();
-      const std::uint32_t owner = state_.input.machine.ClusterOf(core) % static_cast<std::uint32_t>(threads_.size());
+      const std::uint32_t owner = state_.owner[state_.input.machine.ClusterOf(state_.cores.Step())];
       threads_[owner].OnCoreChange();
-      agenda_.Set(kFirstThread + owner, threads_[owner].NextTime());
+      UpdateThread(owner);
     } else if (actor == kOrchestrator) {
       orchestrator_.Step();
       agenda_.Set(kOrchestrator, orchestrator_.NextTime());
     } else {
-      SchedulerThread& thread = threads_[actor - kFirstThread];
-      thread.Step();
-      agenda_.Set(actor, thread.NextTime());
+      threads_[actor - kFirstThread].Step();
+      UpdateThread(actor - kFirstThread);
+      if (state_.drain.arrived == threads_.size()) {
+        MeetForDrain(state_, pointers_, now);
+        UpdateAll();
+      }
     }
     agenda_.Set(kCores, state_.cores.NextTime());
     if (state_.changes != changes) Wake(actor, now);
+    if (state_.head_moves != head_moves) {
+      orchestrator_.OnHeadMoved(now);
+      agenda_.Set(kOrchestrator, orchestrator_.NextTime());
+    }
   }
 
   void Wake(std::uint32_t by, Picoseconds now) {
     for (std::uint32_t i = 0; i < threads_.size(); ++i) {
       if (kFirstThread + i == by || !threads_[i].asleep()) continue;
       threads_[i].OnChange(now, by > kFirstThread + i);
-      agenda_.Set(kFirstThread + i, threads_[i].NextTime());
+      UpdateThread(i);
+    }
+  }
+
+  // Nothing completed for too long: who is to blame?
+  void TimeOut(Picoseconds now) {
+    Deadlock& deadlock = state_.deadlock;
+    deadlock = {.code = RuntimeCode::kTimeout, .since = state_.last_completion, .detected = now};
+    const auto running = std::ranges::find_if(state_.trace.rows, [](const DispatchRow& r) { return r.finish == 0; });
+    if (running != state_.trace.rows.end()) {
+      deadlock.state = TimeoutState::kCoreRunning;
+      deadlock.task = running->task;
+    } else if (!state_.ReadyQueuesEmpty()) {
+      deadlock.state = TimeoutState::kReadyNotDispatched;
+    } else {
+      deadlock.state = orchestrator_.done() ? TimeoutState::kAllWait : TimeoutState::kOrchestratorBusy;
     }
   }
 
@@ -74,6 +114,7 @@ class NativeEngine {
   RunState state_;
   Orchestrator orchestrator_;
   std::deque<SchedulerThread> threads_;
+  std::vector<SchedulerThread*> pointers_;
   Agenda agenda_;
 };
 

@@ -4,56 +4,164 @@
 
 namespace npusched {
 
-Orchestrator::Orchestrator(RunState& state) : state_(state) { Begin(0); }
+Orchestrator::Orchestrator(RunState& state) : state_(state), scope_tasks_(state.input.program.scopes.size()) {
+  Begin(0);
+}
 
-Picoseconds Orchestrator::CostOf(TaskId task) {
+Picoseconds Orchestrator::AdmitCost(TaskId task) const {
+  const SubmitCosts& cost = state_.input.runtime.submit;
+  const auto args = state_.input.program.Args(task);
+  const bool allocates = std::ranges::any_of(args, [](const Arg& a) { return a.tag == ArgTag::kOutput; });
+  return cost.user_code + cost.slot + (allocates ? cost.heap : 0);
+}
+
+Picoseconds Orchestrator::WireCost(TaskId task) const {
   const Program& program = state_.input.program;
   const SubmitCosts& cost = state_.input.runtime.submit;
-  Picoseconds total = cost.user_code + cost.slot + cost.sync + cost.finalize;
-  for (; next_event_ < program.scope_events.size() && program.scope_events[next_event_].before <= task; ++next_event_) {
-    if (program.scope_events[next_event_].kind == ScopeEvent::Kind::kEnd) total += cost.scope_end;
-  }
-  const auto args = program.Args(task);
-  if (std::ranges::any_of(args, [](const Arg& a) { return a.tag == ArgTag::kOutput; })) total += cost.heap;
   const SubmitCounts& counts = state_.input.inference.counts[task];
-  total += cost.explicit_dep * static_cast<Picoseconds>(program.Deps(task).size());
-  total += cost.lookup * counts.lookups + cost.lookup_entry * counts.entries_walked + cost.insert * counts.inserts;
-  total += cost.payload_tensor * static_cast<Picoseconds>(args.size());
-  total += cost.fanin_edge * static_cast<Picoseconds>(state_.input.inference.graph.Producers(task).size());
-  return total;
+  return cost.sync + cost.explicit_dep * static_cast<Picoseconds>(program.Deps(task).size()) +
+         cost.lookup * counts.lookups + cost.lookup_entry * counts.entries_walked + cost.insert * counts.inserts +
+         cost.payload_tensor * static_cast<Picoseconds>(program.Args(task).size()) +
+         cost.fanin_edge * static_cast<Picoseconds>(state_.input.inference.graph.Producers(task).size()) +
+         cost.finalize;
 }
 
 void Orchestrator::Begin(Picoseconds now) {
-  const TaskId task = state_.submitted;
-  if (task == state_.tasks.size()) {
+  if (task_ == state_.tasks.size()) {
+    OpenAndCloseScopes(task_, now);
+    stage_ = Stage::kDone;
     next_time_ = kNever;
     return;
   }
-  const Picoseconds cost = CostOf(task);
-  state_.trace.tasks[task].submit_begin = now;
-  state_.trace.orchestrator_busy += cost;
-  next_time_ = now + cost;
+  state_.trace.tasks[task_].submit_begin = now;
+  OpenAndCloseScopes(task_, now);
+  stage_ = Stage::kAdmit;
+  next_time_ += AdmitCost(task_);
+  state_.trace.orchestrator_busy += next_time_ - now;
+}
+
+// Sets next_time_ to when the scope ends before `task` are done.
+void Orchestrator::OpenAndCloseScopes(TaskId task, Picoseconds now) {
+  const Program& program = state_.input.program;
+  next_time_ = now;
+  for (; next_event_ < program.scope_events.size() && program.scope_events[next_event_].before <= task; ++next_event_) {
+    const ScopeEvent& event = program.scope_events[next_event_];
+    if (event.kind != ScopeEvent::Kind::kEnd) continue;
+    next_time_ += state_.input.runtime.submit.scope_end;
+    const Scope& scope = program.scopes[event.scope];
+    for (TaskId t = scope.first_task; t < scope.end_task; ++t) {
+      if (program.tasks[t].scope == event.scope) state_.EndScopeOf(t);
+    }
+  }
 }
 
 void Orchestrator::Step() {
   const Picoseconds now = next_time_;
-  Wire(state_.submitted++, now);
+  if (waiting_for_) {
+    const RingResource resource = *waiting_for_;
+    switch (resource) {
+      case RingResource::kTaskSlots:
+        return GiveUp(RuntimeCode::kFlowControl, resource, now);
+      case RingResource::kHeap:
+        return GiveUp(RuntimeCode::kHeapRing, resource, now);
+      case RingResource::kDepEntries:
+      case RingResource::kSpillEntries:
+        return GiveUp(RuntimeCode::kDepPool, resource, now);
+      case RingResource::kTensorMap:
+        return GiveUp(RuntimeCode::kTensorMap, resource, now);
+    }
+  }
+  stage_ == Stage::kAdmit ? Admit(now) : Wire(now);
+}
+
+void Orchestrator::Admit(Picoseconds now) {
+  const Task& task = state_.input.program.tasks[task_];
+  const Machine& machine = state_.input.machine;
+  if (state_.IsSync(task_) &&
+      task.block_num > (task.core == CoreShape::kAiv ? machine.aiv_count() : machine.clusters)) {
+    return GiveUp(RuntimeCode::kInvalidSyncStart, RingResource::kTaskSlots, now);
+  }
+  if (!waiting_for_ && scope_tasks_[task.scope] >= state_.input.runtime.rings.slots[task.ring] - 1) {
+    return GiveUp(RuntimeCode::kScopeDeadlock, RingResource::kTaskSlots, now);
+  }
+  if (const auto lack = state_.rings.Admit(task_)) return Wait(*lack, now);
+  EndWait(now);
+  ++scope_tasks_[task.scope];
+  const Picoseconds cost = WireCost(task_);
+  state_.trace.orchestrator_busy += cost;
+  stage_ = Stage::kWire;
+  next_time_ = now + cost;
+}
+
+void Orchestrator::Wire(Picoseconds now) {
+  std::uint32_t live = 0;
+  std::uint32_t outstanding = 0;
+  for (const ProducerEdge& edge : state_.input.inference.graph.Producers(task_)) {
+    if (state_.rings.consumed(edge.producer)) continue;
+    ++live;
+    outstanding += state_.tasks[edge.producer].complete ? 0 : 1;
+  }
+  if (const auto lack = state_.rings.Link(task_, live, outstanding)) return Wait(*lack, now);
+  EndWait(now);
+  Link(task_, now);
   Begin(now);
 }
 
-void Orchestrator::Wire(TaskId task, Picoseconds now) {
-  TaskTimes& times = state_.trace.tasks[task];
+void Orchestrator::Link(TaskId id, Picoseconds now) {
+  TaskTimes& times = state_.trace.tasks[id];
   times.submit = times.ready = now;
+  const Task& task = state_.input.program.tasks[id];
   std::uint32_t outstanding = 0;
-  for (const ProducerEdge& edge : state_.input.inference.graph.Producers(task)) {
+  for (const ProducerEdge& edge : state_.input.inference.graph.Producers(id)) {
+    if (state_.rings.consumed(edge.producer)) continue;
+    if ((edge.flags & kRetain) != 0) ++state_.tasks[edge.producer].pins;
     outstanding += state_.tasks[edge.producer].complete ? 0 : 1;
   }
-  if (state_.input.program.tasks[task].core == CoreShape::kAlloc) {
-    state_.MarkComplete(task, now);  // inline, whatever it depends on
+  ++task_;
+  state_.submitted = task_;
+  if (task.core == CoreShape::kAlloc) {
+    state_.MarkComplete(id, now);  // inline, whatever it depends on
+    state_.ReleasePins(id);
     return;
   }
-  state_.tasks[task].outstanding = outstanding;
-  if (outstanding == 0) state_.MakeReady(task, now, kNoTask);
+  state_.tasks[id].outstanding = outstanding;
+  if (outstanding == 0) return state_.MakeReady(id, now, kNoTask);
+  state_.ConsiderEarly(id);
+}
+
+// -- waiting
+
+bool Orchestrator::HeadInOpenScope(int ring) const {
+  const TaskId head = state_.rings.Head(ring);
+  return head != kNoTask && !state_.tasks[head].scope_ended;
+}
+
+void Orchestrator::Wait(RingResource resource, Picoseconds now) {
+  if (!waiting_for_) waiting_since_ = now;
+  waiting_for_ = resource;
+  const int ring = state_.input.program.tasks[task_].ring;
+  // Nothing can end the scope of the ring's oldest task while this submit waits.
+  const bool immediate = resource <= RingResource::kDepEntries && HeadInOpenScope(ring);
+  next_time_ = immediate ? now : now + state_.input.runtime.rings.stall_timeout;
+}
+
+void Orchestrator::EndWait(Picoseconds now) {
+  if (!waiting_for_) return;
+  if (now > waiting_since_) {
+    state_.trace.ring_waits.push_back({task_, *waiting_for_, waiting_since_, now});
+  }
+  waiting_for_.reset();
+}
+
+void Orchestrator::OnHeadMoved(Picoseconds now) {
+  if (!waiting_for_) return;
+  stage_ == Stage::kAdmit ? Admit(now) : Wire(now);
+}
+
+void Orchestrator::GiveUp(RuntimeCode code, RingResource resource, Picoseconds now) {
+  state_.deadlock = {
+      .code = code, .task = task_, .resource = resource, .since = waiting_for_ ? waiting_since_ : now, .detected = now};
+  next_time_ = kNever;
 }
 
 }  // namespace npusched

@@ -1,51 +1,101 @@
-// The dispatch pass of a scheduler thread: MIX on idle clusters, AIC and AIV on idle cores, then pending slots.
+// The dispatch pass of a scheduler thread: sync_start tasks, MIX on idle clusters, AIC and AIV on idle cores, then
+// pending slots.
 #include <algorithm>
-#include <array>
 #include <bit>
 
+#include "sim/policies/shape_order.h"
 #include "sim/scheduler_thread.h"
 
 namespace npusched {
 namespace {
 
-constexpr std::uint32_t kMixIdle = 0;
-constexpr std::uint32_t kMixPending = 3;
-constexpr std::uint32_t kPhases = 6;
+// The phases of a pass, in order.
+enum Phase : std::uint32_t {
+  kSyncMix,
+  kSyncFirst,
+  kSyncSecond,
+  kMixIdle,
+  kFirstIdle,
+  kSecondIdle,
+  kMixPending,
+  kFirstPending,
+  kSecondPending,
+  kPhases
+};
 
 }  // namespace
 
 void SchedulerThread::Dispatch(Picoseconds now) {
-  while (true) {
-    while (phase_ < kPhases) {
+  TellLaunched();
+  while (!drain_requested_) {
+    while (phase_ < kPhases && !drain_requested_) {
       RunPhase(phase_++);
-      if (!batch_.empty()) return Publish(now);
+      if (!batch_.empty()) {
+        const Picoseconds prepare = static_cast<Picoseconds>(batch_.size()) * cost_.dispatch_block;
+        placed_in_pass_ = true;
+        return Publish(prepare, PhaseKind::kDispatch, Stage::kDispatch, now);
+      }
     }
-    if (!placed_in_pass_) return EndIteration(now);
+    if (!placed_in_pass_) break;
     phase_ = 0;
     placed_in_pass_ = false;
   }
+  drain_requested_ ? CloseLoop(now) : StageEarly(now);
 }
 
 void SchedulerThread::RunPhase(std::uint32_t phase) {
-  const SlotPhase slot_phase = phase < kMixPending ? SlotPhase::kIdle : SlotPhase::kPending;
-  if (slot_phase == SlotPhase::kPending && !state_.input.runtime.pending_slots) return;
-  if (phase == kMixIdle || phase == kMixPending) {
-    if (slot_phase == SlotPhase::kIdle || !PeerIdle(CoreShape::kMix)) DispatchMix(slot_phase);
-    if (slot_phase == SlotPhase::kIdle) mix_left_ = mix_left_ || !state_.Queue(CoreShape::kMix).empty();
-    return;
+  const CoreShape first = FirstShape(runtime_.policies.shape_order, thread_);
+  const CoreShape second = first == CoreShape::kAic ? CoreShape::kAiv : CoreShape::kAic;
+  const bool pending = runtime_.policies.pending_slots;
+  // AIC and AIV wait for the next iteration when MIX work is left, even if a pending slot takes it afterwards.
+  const bool held_back = mix_left_ && runtime_.policies.mix_first;
+  switch (phase) {
+    case kSyncMix:
+      return DispatchSync(CoreShape::kMix);
+    case kSyncFirst:
+      return DispatchSync(first);
+    case kSyncSecond:
+      return DispatchSync(second);
+    case kMixIdle:
+      DispatchMix(SlotPhase::kIdle);
+      mix_left_ = mix_left_ || !state_.Queue(CoreShape::kMix).empty();
+      return;
+    case kMixPending:
+      if (pending && !PeerIdle(CoreShape::kMix)) DispatchMix(SlotPhase::kPending);
+      return;
+    case kFirstIdle:
+    case kSecondIdle:
+      if (!held_back) DispatchSingle(phase == kFirstIdle ? first : second, SlotPhase::kIdle);
+      return;
+    default: {
+      const CoreShape shape = phase == kFirstPending ? first : second;
+      if (pending && !held_back && !PeerIdle(shape)) DispatchSingle(shape, SlotPhase::kPending);
+    }
   }
-  if (mix_left_) return;  // AIC and AIV wait for the next iteration, even if a pending slot takes that MIX work
-  // Thread 1 takes AIV first, the others AIC.
-  const bool first = phase == kMixIdle + 1 || phase == kMixPending + 1;
-  const CoreShape shape = first == (thread_ == 1) ? CoreShape::kAiv : CoreShape::kAic;
-  if (slot_phase == SlotPhase::kIdle || !PeerIdle(shape)) DispatchSingle(shape, slot_phase);
 }
 
 bool SchedulerThread::PeerIdle(CoreShape shape) const {
+  if (state_.Queue(shape).empty()) return false;  // nobody asks
   for (std::uint32_t peer = 0; peer < state_.slots.size(); ++peer) {
     if (peer != thread_ && state_.slots[peer].CountIdle(shape) > 0) return true;
   }
   return false;
+}
+
+std::uint32_t SchedulerThread::Fitting(TaskId task, SlotPhase phase) const {
+  const Task& t = state_.input.program.tasks[task];
+  return t.core == CoreShape::kMix ? slots_.CountClusters(t.slots, phase) : slots_.CountFree(t.core, phase);
+}
+
+// All blocks at once, on idle cores of this thread; else the whole die is drained for the task.
+void SchedulerThread::DispatchSync(CoreShape shape) {
+  ReadyQueue& queue = state_.sync_ready[static_cast<std::size_t>(shape)];
+  while (!queue.empty()) {
+    const TaskId id = queue.Pop();
+    const std::uint32_t blocks = state_.input.program.tasks[id].block_num;
+    if (Fitting(id, SlotPhase::kIdle) < blocks) return RequestDrain(id, /*early=*/false);
+    Claim(id, SlotPhase::kIdle, blocks, /*gated=*/false);
+  }
 }
 
 // Pops at most one entry for each free core. An SPMD task claims what is free; its rest goes to the tail at once,
@@ -54,25 +104,14 @@ void SchedulerThread::DispatchSingle(CoreShape shape, SlotPhase phase) {
   ReadyQueue& queue = state_.Queue(shape);
   if (queue.empty()) return;
   std::uint32_t free = slots_.CountFree(shape, phase);
-  std::uint32_t local = 0;
   unplaced_.clear();
-  for (std::uint32_t pops = std::min<std::uint32_t>(free, static_cast<std::uint32_t>(queue.size())); pops > 0; --pops) {
+  for (std::size_t pops = std::min<std::size_t>(free, queue.size()); pops > 0; --pops) {
     const TaskId id = queue.Pop();
     if (free == 0) {
       unplaced_.push_back(id);
       continue;
     }
-    const Task& task = state_.input.program.tasks[id];
-    TaskState& progress = state_.tasks[id];
-    const std::uint32_t claim = std::min(task.block_num - progress.next_block, free);
-    const std::uint32_t first_block = progress.next_block;
-    progress.next_block += claim;
-    free -= claim;
-    if (progress.next_block < task.block_num) Requeue(id);
-    for (std::uint32_t b = 0; b < claim; ++b) {
-      local = slots_.FindFree(shape, phase, local);
-      Place(id, first_block + b, local++, std::countr_zero(task.slots));
-    }
+    free -= Claim(id, phase, free, /*gated=*/false);
   }
   for (const TaskId id : unplaced_) Requeue(id);
 }
@@ -83,46 +122,50 @@ void SchedulerThread::DispatchMix(SlotPhase phase) {
   unplaced_.clear();
   for (std::size_t pops = std::min<std::size_t>(slots_.cluster_count(), queue.size()); pops > 0; --pops) {
     const TaskId id = queue.Pop();
-    if (ClaimMix(id, phase) == 0) {
-      unplaced_.push_back(id);
-    } else if (state_.tasks[id].next_block < state_.input.program.tasks[id].block_num) {
-      Requeue(id);
-    }
+    if (Claim(id, phase, slots_.cluster_count(), /*gated=*/false) == 0) unplaced_.push_back(id);
   }
   for (const TaskId id : unplaced_) queue.Push(id);
 }
 
-std::uint32_t SchedulerThread::ClaimMix(TaskId id, SlotPhase phase) {
+std::uint32_t SchedulerThread::Claim(TaskId id, SlotPhase phase, std::uint32_t most, bool gated) {
   const Task& task = state_.input.program.tasks[id];
   TaskState& progress = state_.tasks[id];
-  std::uint32_t claimed = 0;
-  std::uint32_t cluster = 0;
-  while (progress.next_block < task.block_num) {
-    cluster = slots_.FindCluster(task.slots, phase, cluster);
-    if (cluster == slots_.cluster_count()) break;
-    for (int slot = 0; slot < kSlots; ++slot) {
-      if ((task.slots >> slot & 1) != 0) Place(id, progress.next_block, kSlots * cluster + slot, slot);
-    }
-    ++progress.next_block;
-    ++cluster;
-    ++claimed;
+  const std::uint32_t count = std::min({task.block_num - progress.next_block, Fitting(id, phase), most});
+  if (count == 0) return 0;
+  const std::uint32_t first_block = progress.next_block;
+  progress.next_block += count;
+  if (progress.next_block == task.block_num) {
+    if (!gated) launched_.push_back(id);
+  } else if (!gated && !state_.IsSync(id)) {
+    Requeue(id);
   }
-  return claimed;
+  for (std::uint32_t block = first_block; block < first_block + count; ++block) {
+    if (task.core != CoreShape::kMix) {
+      Place(id, block, slots_.PickFree(task.core, phase), std::countr_zero(task.slots), gated);
+      continue;
+    }
+    const std::uint32_t cluster = slots_.PickCluster(task.slots, phase);
+    for (int slot = 0; slot < kSlots; ++slot) {
+      if ((task.slots >> slot & 1) != 0) Place(id, block, kSlots * cluster + slot, slot, gated);
+    }
+  }
+  return count;
 }
 
 void SchedulerThread::Requeue(TaskId task) {
-  state_.Queue(state_.input.program.tasks[task].core).Push(task);
+  state_.Queue(task).Push(task);
   ++state_.changes;
 }
 
-void SchedulerThread::Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot) {
+void SchedulerThread::Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot, bool gated) {
   CoreSlots::Slot& place = slots_[local];
   const auto row = static_cast<RowId>(state_.trace.rows.size());
   const bool pending = place.running != kNoRow;
   if (pending) {
     place.pending = row;
+    place.pending_gated = gated;
   } else {
-    place = {.running = row, .pending = kNoRow, .started = false};
+    place = {.running = row, .running_gated = gated};
   }
   DispatchRow& r = state_.trace.rows.emplace_back();
   r.task = task;
@@ -132,27 +175,34 @@ void SchedulerThread::Place(TaskId task, std::uint32_t block, std::uint32_t loca
   r.slot = static_cast<std::uint8_t>(slot);
   r.thread = static_cast<std::uint8_t>(thread_);
   r.pending = pending;
+  r.gated = gated;
+  if (gated) {
+    TaskState& progress = state_.tasks[task];
+    if (progress.staged_rows++ == 0) progress.staged_first = row;
+    if (pending && state_.IsSync(task)) ++progress.staged_pending;
+  }
   batch_.push_back(row);
   ++state_.changes;
 }
 
+void SchedulerThread::TellLaunched() {
+  for (const TaskId task : launched_) state_.MarkLaunched(task);
+  launched_.clear();
+}
+
 // All placements of the batch are prepared, then written one after the other.
-void SchedulerThread::Publish(Picoseconds now) {
-  const auto count = static_cast<Picoseconds>(batch_.size());
-  Picoseconds written = now + count * cost_.dispatch_block;
+void SchedulerThread::Publish(Picoseconds prepare, PhaseKind kind, Stage stage, Picoseconds now) {
+  Picoseconds written = now + prepare;
   for (const RowId row : batch_) {
     written += cost_.publish_block;
     DispatchRow& r = state_.trace.rows[row];
     r.dispatch = written;
-    state_.cores.Publish(row, state_.DurationOf(r.task, r.slot));
+    state_.cores.Publish(row, state_.DurationOf(r.task, r.slot), r.gated);
   }
-  state_.trace.phases.push_back({now, written, static_cast<std::uint32_t>(iteration_),
-                                 static_cast<std::uint32_t>(batch_.size()), PhaseKind::kDispatch,
-                                 static_cast<std::uint8_t>(thread_)});
+  if (!batch_.empty()) Record(kind, now, written, batch_.size());
   batch_.clear();
-  placed_in_pass_ = true;
   moved_ = true;
-  Spend(written - now, Stage::kDispatch, now);
+  Spend(written - now, stage, now);
 }
 
 }  // namespace npusched

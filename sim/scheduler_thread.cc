@@ -6,6 +6,7 @@ namespace npusched {
 
 SchedulerThread::SchedulerThread(RunState& state, std::uint32_t thread)
     : state_(state),
+      runtime_(state.input.runtime),
       cost_(state.input.runtime.scheduler),
       thread_(thread),
       slots_(state.slots[thread]),
@@ -14,16 +15,25 @@ SchedulerThread::SchedulerThread(RunState& state, std::uint32_t thread)
 void SchedulerThread::Step() {
   const Picoseconds now = next_time_;
   switch (stage_) {
+    case Stage::kBegin:
+      return NextPoll(now);
     case Stage::kPoll:
       return Poll(now);
     case Stage::kTask:
       return CompleteTask(now);
     case Stage::kConsumer:
       return TellConsumer(now);
-    case Stage::kQueues:
-      return CheckQueues(now);
+    case Stage::kLoop:
+      return EndIteration(now);
     case Stage::kDispatch:
       return Dispatch(now);
+    case Stage::kEndDrain:
+    case Stage::kEarlyDone:
+      return CloseLoop(now);
+    case Stage::kRelease:
+      return Release(now);
+    case Stage::kMeeting:
+      return;
     case Stage::kAsleep:
       return Wake(now, /*strictly_after=*/false);
   }
@@ -34,31 +44,30 @@ void SchedulerThread::Step() {
 void SchedulerThread::BeginIteration(Picoseconds now) {
   ++iteration_;
   moved_ = false;
+  drain_requested_ = false;
   polled_ = 0;
-  completing_phase_ = {
-      now, now, static_cast<std::uint32_t>(iteration_), 0, PhaseKind::kComplete, static_cast<std::uint8_t>(thread_)};
-  NextPoll(now);
+  completed_rows_ = 0;
+  phase_begin_ = now;
+  stage_ = Stage::kBegin;
+  next_time_ = now;
 }
 
 void SchedulerThread::NextPoll(Picoseconds now) {
-  while (polled_ < slots_.size() && slots_.Idle(polled_)) ++polled_;
+  while (polled_ < slots_.size() && !slots_.Polled(polled_)) ++polled_;
   if (polled_ < slots_.size()) {
     stage_ = Stage::kPoll;
     next_time_ = now + cost_.poll_core;
     return;
   }
-  if (completing_phase_.tasks > 0) {
-    completing_phase_.end = now;
-    state_.trace.phases.push_back(completing_phase_);
-  }
-  stage_ = Stage::kQueues;
-  next_time_ = now + cost_.iteration;
+  if (completed_rows_ > 0) Record(PhaseKind::kComplete, phase_begin_, now, completed_rows_);
+  // What the scan made ready is served before an idle peer can look: the loop's own cost comes at its end.
+  CheckQueues(now);
 }
 
 void SchedulerThread::Poll(Picoseconds now) {
   CoreSlots::Slot& slot = slots_[polled_];
   const Cores& cores = state_.cores;
-  if (slot.pending != kNoRow) {
+  if (slot.pending != kNoRow && !slot.pending_gated) {
     // The register tells only the latest state: while the pending row has not been seen, neither has the end before it.
     if (cores.SeenFinished(slot.pending) <= now) {
       Finished(slot.running, now);
@@ -66,21 +75,33 @@ void SchedulerThread::Poll(Picoseconds now) {
       slot = {};
     } else if (cores.SeenStarted(slot.pending) <= now) {
       Finished(slot.running, now);
-      slot = {.running = slot.pending, .pending = kNoRow, .started = true};
+      slot = {.running = slot.pending, .started = true};
     }
   } else if (cores.SeenFinished(slot.running) <= now) {
     Finished(slot.running, now);
-    slot = {};
+    PromoteGated(slot, now);
   } else if (cores.SeenStarted(slot.running) <= now) {
     slot.started = true;
   }
   NextCompletion(now);
 }
 
+// The running row is done; a gated pending row, if any, moves up and waits there for its doorbell.
+void SchedulerThread::PromoteGated(CoreSlots::Slot& slot, Picoseconds now) {
+  const RowId row = slot.pending;
+  slot = {.running = row, .running_gated = row != kNoRow};
+  if (row == kNoRow) return;
+  const TaskId task = state_.trace.rows[row].task;
+  TaskState& progress = state_.tasks[task];
+  if (progress.staged_pending > 0 && --progress.staged_pending == 0 && progress.outstanding == 0) {
+    state_.RingDoorbell(task, now);
+  }
+}
+
 void SchedulerThread::Finished(RowId row, Picoseconds now) {
   state_.trace.rows[row].finish = now;
   finished_.push_back(row);
-  ++completing_phase_.tasks;
+  ++completed_rows_;
   moved_ = true;
 }
 
@@ -98,6 +119,7 @@ void SchedulerThread::NextCompletion(Picoseconds now) {
 
 void SchedulerThread::CompleteTask(Picoseconds now) {
   state_.MarkComplete(completing_, now);
+  releases_.push_back(completing_);
   consumers_ = state_.LinkedConsumers(completing_);
   if (consumers_.empty()) return AfterTask(now);
   Spend(cost_.complete_edge, Stage::kConsumer, now);
@@ -111,17 +133,39 @@ void SchedulerThread::TellConsumer(Picoseconds now) {
   Spend(cost_.complete_edge, Stage::kConsumer, now);
 }
 
-void SchedulerThread::AfterTask(Picoseconds now) { serving_dummies_ ? NextDummy(now) : NextCompletion(now); }
+void SchedulerThread::AfterTask(Picoseconds now) {
+  if (releases_.size() >= runtime_.release_batch) {
+    release_forced_ = true;
+    return Spend(cost_.release_task, Stage::kRelease, now);
+  }
+  serving_dummies_ ? NextDummy(now) : NextCompletion(now);
+}
+
+// One finished task, the newest, lets go of what it retained.
+void SchedulerThread::Release(Picoseconds now) {
+  const TaskId task = releases_.back();
+  releases_.pop_back();
+  ++phase_tasks_;
+  state_.ReleasePins(task);
+  if (!releases_.empty()) return Spend(cost_.release_task, Stage::kRelease, now);
+  if (!release_forced_) {
+    Record(PhaseKind::kRelease, phase_begin_, now, phase_tasks_);
+    return BeginIteration(now);
+  }
+  release_forced_ = false;
+  serving_dummies_ ? NextDummy(now) : NextCompletion(now);
+}
 
 // -- queues
 
 void SchedulerThread::CheckQueues(Picoseconds now) {
+  if (state_.drain.task != kNoTask) return JoinDrain();
   ReadyQueue& queue = state_.Queue(CoreShape::kDummy);
-  for (std::uint32_t i = 0; i < state_.input.runtime.dummies_per_iteration && !queue.empty(); ++i) {
-    dummies_.push_back(queue.Pop());
-  }
+  for (std::uint32_t i = 0; i < runtime_.dummies_per_iteration && !queue.empty(); ++i) dummies_.push_back(queue.Pop());
   std::ranges::reverse(dummies_);
   serving_dummies_ = true;
+  phase_begin_ = now;
+  phase_tasks_ = static_cast<std::uint32_t>(dummies_.size());
   NextDummy(now);
 }
 
@@ -132,6 +176,7 @@ void SchedulerThread::NextDummy(Picoseconds now) {
     moved_ = true;
     return Spend(cost_.complete_dummy, Stage::kTask, now);
   }
+  if (phase_tasks_ > 0) Record(PhaseKind::kDummy, phase_begin_, now, phase_tasks_);
   serving_dummies_ = false;
   phase_ = 0;
   placed_in_pass_ = false;
@@ -145,15 +190,40 @@ void SchedulerThread::Spend(Picoseconds cost, Stage stage, Picoseconds now) {
   next_time_ = now + cost;
 }
 
+void SchedulerThread::Record(PhaseKind kind, Picoseconds begin, Picoseconds end, std::size_t tasks) {
+  state_.trace.phases.push_back({begin, end, static_cast<std::uint32_t>(iteration_), static_cast<std::uint32_t>(tasks),
+                                 kind, static_cast<std::uint8_t>(thread_)});
+}
+
 // -- sleeping
 
+void SchedulerThread::CloseLoop(Picoseconds now) {
+  TellLaunched();
+  changes_seen_ = state_.changes;
+  stage_ = Stage::kLoop;
+  next_time_ = now + cost_.iteration;
+}
+
 void SchedulerThread::EndIteration(Picoseconds now) {
-  // Popping and putting back MIX work rotates its queue, so such an iteration is not like the next.
+  if (moved_ || drain_requested_ || state_.changes != changes_seen_) return BeginIteration(now);
+  if (!releases_.empty()) {
+    phase_begin_ = now;
+    phase_tasks_ = 0;
+    return Spend(cost_.release_task, Stage::kRelease, now);
+  }
+  std::uint32_t polled = 0;
+  bool gated = false;
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    polled += slots_.Polled(i) ? 1 : 0;
+    gated = gated || slots_[i].running_gated || slots_[i].pending_gated;
+  }
+  look_ = polled * cost_.poll_core;
+  period_ = look_ + cost_.iteration;
+  // Not alike are iterations that pop and put back MIX work, which rotates its queue, and those during which a
+  // doorbell may add a core to the scan.
   const bool rotates = state_.Queue(CoreShape::kMix).size() > slots_.cluster_count();
-  std::uint32_t running = 0;
-  for (std::uint32_t i = 0; i < slots_.size(); ++i) running += slots_.Idle(i) ? 0 : 1;
-  period_ = running * cost_.poll_core + cost_.iteration;
-  if (moved_ || !state_.Queue(CoreShape::kDummy).empty() || (rotates && period_ > 0)) return BeginIteration(now);
+  const bool varies = gated || rotates || state_.drain.task != kNoTask || !state_.Queue(CoreShape::kDummy).empty();
+  if (varies && period_ > 0) return BeginIteration(now);
   stage_ = Stage::kAsleep;
   asleep_since_ = now;
   next_time_ = NextVisible();
@@ -162,9 +232,9 @@ void SchedulerThread::EndIteration(Picoseconds now) {
 Picoseconds SchedulerThread::NextVisible() const {
   Picoseconds next = kNever;
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    if (!slots_.Polled(i)) continue;
     const CoreSlots::Slot& slot = slots_[i];
-    if (slot.running == kNoRow) continue;
-    if (slot.pending != kNoRow) {
+    if (slot.pending != kNoRow && !slot.pending_gated) {
       next = std::min(next, state_.cores.SeenStarted(slot.pending));
     } else {
       next = std::min(next,
@@ -175,13 +245,14 @@ Picoseconds SchedulerThread::NextVisible() const {
 }
 
 void SchedulerThread::Wake(Picoseconds when, bool strictly_after) {
-  // Idle iteration k polls within [since + k * period, since + (k + 1) * period) and looks at the queues at the
-  // latter moment. All before the first one that can notice are alike and are skipped.
+  // Idle iteration k begins at since + k * period, polls, and looks at the queues `look_` later. All before the first
+  // one that can notice are alike and are skipped.
   std::uint64_t skipped = 0;
   Picoseconds begin = std::max(when, asleep_since_);
   if (period_ > 0) {
-    const Picoseconds waited = std::max<Picoseconds>(when - asleep_since_ - (strictly_after ? 0 : 1), 0);
-    skipped = static_cast<std::uint64_t>(waited / period_);
+    const Picoseconds first_look = asleep_since_ + look_;
+    const Picoseconds late = when - first_look + (strictly_after ? 1 : 0);  // by how much the first look is too early
+    skipped = late > 0 ? static_cast<std::uint64_t>((late + period_ - 1) / period_) : 0;
     begin = asleep_since_ + static_cast<Picoseconds>(skipped) * period_;
   }
   iteration_ += skipped;
@@ -189,7 +260,7 @@ void SchedulerThread::Wake(Picoseconds when, bool strictly_after) {
 }
 
 void SchedulerThread::OnChange(Picoseconds now, bool after_us) {
-  if (stage_ == Stage::kAsleep && !state_.QueuesEmpty()) Wake(now, after_us);
+  if (stage_ == Stage::kAsleep && state_.AnyWork()) Wake(now, after_us);
 }
 
 void SchedulerThread::OnCoreChange() {

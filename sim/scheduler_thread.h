@@ -1,16 +1,16 @@
 // A scheduler thread: one loop over the cores it owns, forever.
 //
-// An iteration polls every running core in ascending order and completes what finished on the spot, checks
-// the queues, serves up to eight dummies, then dispatches. Each step takes its time from the runtime's
-// configuration and has its effect at its end. A thread that found nothing anywhere sleeps in the
-// simulation; when something happens it resumes in the iteration that would have noticed, to the picosecond.
+// An iteration polls every running core in ascending order and completes what finished on the spot, takes part
+// in a drain, serves up to eight dummies, dispatches, stages early work, and when nothing moved releases what
+// it finished before. Each step takes its time from the runtime's configuration and has its effect at its end.
+// A thread that found nothing anywhere sleeps in the simulation; when something happens it resumes in the
+// iteration that would have noticed, to the picosecond.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
-#include "sim/core_slots.h"
 #include "sim/run_state.h"
 
 namespace npusched {
@@ -21,7 +21,7 @@ class SchedulerThread {
 
   // Starts a loop iteration: the engine at time 0, scripted tests whenever they like.
   void BeginIteration(Picoseconds now);
-  // When the step under way has its effect; kNever while asleep with nothing to wake for.
+  // When the step under way has its effect; kNever while asleep with nothing to wake for, or at a drain's meeting.
   [[nodiscard]] Picoseconds NextTime() const { return next_time_; }
   void Step();
 
@@ -30,44 +30,71 @@ class SchedulerThread {
   void OnChange(Picoseconds now, bool after_us);
   // A core of this thread started or ended a kernel, which a poll will see later.
   void OnCoreChange();
+  // All threads have met for a drain: take the thread's part of it, or go on polling when `short_of_cores`.
+  void OnMeeting(Picoseconds now, bool short_of_cores);
 
   [[nodiscard]] std::uint64_t iterations() const { return iteration_; }
   [[nodiscard]] bool asleep() const { return stage_ == Stage::kAsleep; }
+  [[nodiscard]] bool at_meeting() const { return stage_ == Stage::kMeeting; }
 
  private:
-  enum class Stage : std::uint8_t { kPoll, kTask, kConsumer, kQueues, kDispatch, kAsleep };
-  struct Placement {
-    RowId row;
-    Picoseconds duration;
+  enum class Stage : std::uint8_t {
+    kBegin,
+    kPoll,
+    kTask,
+    kConsumer,
+    kLoop,
+    kDispatch,
+    kEndDrain,
+    kEarlyDone,
+    kRelease,
+    kMeeting,
+    kAsleep
   };
 
   // Polling and completing (scheduler_thread.cc).
   void NextPoll(Picoseconds now);
   void Poll(Picoseconds now);
   void Finished(RowId row, Picoseconds now);
+  void PromoteGated(CoreSlots::Slot& slot, Picoseconds now);
   void NextCompletion(Picoseconds now);
   void CompleteTask(Picoseconds now);
   void TellConsumer(Picoseconds now);
   void AfterTask(Picoseconds now);
   void CheckQueues(Picoseconds now);
   void NextDummy(Picoseconds now);
+  void Release(Picoseconds now);
+  void CloseLoop(Picoseconds now);
   void EndIteration(Picoseconds now);
   void Wake(Picoseconds when, bool strictly_after);
   void Spend(Picoseconds cost, Stage stage, Picoseconds now);
+  void Record(PhaseKind kind, Picoseconds begin, Picoseconds end, std::size_t tasks);
   [[nodiscard]] Picoseconds NextVisible() const;
 
   // Dispatching (scheduler_dispatch.cc).
   void Dispatch(Picoseconds now);
   void RunPhase(std::uint32_t phase);
+  void DispatchSync(CoreShape shape);
   void DispatchSingle(CoreShape shape, SlotPhase phase);
   void DispatchMix(SlotPhase phase);
-  std::uint32_t ClaimMix(TaskId task, SlotPhase phase);
-  void Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot);
+  // Claims blocks of `task` while cores are free, at most `most`; returns how many.
+  std::uint32_t Claim(TaskId task, SlotPhase phase, std::uint32_t most, bool gated);
+  void Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot, bool gated);
   void Requeue(TaskId task);
+  void TellLaunched();
+  [[nodiscard]] std::uint32_t Fitting(TaskId task, SlotPhase phase) const;
   [[nodiscard]] bool PeerIdle(CoreShape shape) const;
-  void Publish(Picoseconds now);
+  // Prepares the batch for `prepare`, writes it row by row, and goes on with `stage`.
+  void Publish(Picoseconds prepare, PhaseKind kind, Stage stage, Picoseconds now);
+
+  // Early dispatch and drains (scheduler_early.cc).
+  void StageEarly(Picoseconds now);
+  bool StageCandidate(TaskId task);
+  void RequestDrain(TaskId task, bool early);
+  void JoinDrain();
 
   RunState& state_;
+  const RuntimeConfig& runtime_;
   const SchedulerCosts& cost_;
   const std::uint32_t thread_;
   CoreSlots& slots_;
@@ -83,17 +110,28 @@ class SchedulerThread {
   std::span<const TaskId> consumers_;  // of it, those not told yet
   std::vector<TaskId> dummies_;        // popped in this iteration, last first
   bool serving_dummies_ = false;
-  PhaseRecord completing_phase_;
+  std::uint32_t completed_rows_ = 0;  // in this scan
+  Picoseconds phase_begin_ = 0;       // of the scan, the dummies or the releases under way
+  std::uint32_t phase_tasks_ = 0;
+  std::vector<TaskId> releases_;  // finished tasks that still hold their producers
+  bool release_forced_ = false;   // the list was full: completion goes on afterwards
 
   std::uint32_t phase_ = 0;  // of the dispatch pass
   bool placed_in_pass_ = false;
-  bool mix_left_ = false;     // MIX work remained after its idle phase
-  std::vector<RowId> batch_;  // placed, not yet published
+  bool mix_left_ = false;         // MIX work remained after its idle phase
+  bool drain_requested_ = false;  // the rest of the pass is dropped
+  std::vector<RowId> batch_;      // placed, not yet published
+  std::vector<TaskId> launched_;  // their last block is in the batch
   std::vector<TaskId> unplaced_;
   std::vector<std::uint32_t> sequence_;  // rows so far, by own core
 
-  Picoseconds asleep_since_ = 0;  // idle iterations repeat from here
-  Picoseconds period_ = 0;        // of one idle iteration
+  Picoseconds asleep_since_ = 0;    // idle iterations repeat from here
+  std::uint64_t changes_seen_ = 0;  // RunState::changes at the end of the iteration's work
+  Picoseconds look_ = 0;            // from the start of an idle iteration to its look at the queues
+  Picoseconds period_ = 0;          // of one idle iteration
 };
+
+// Called when all threads are at the meeting: decides whether the die has the cores, and lets all go on.
+void MeetForDrain(RunState& state, std::span<SchedulerThread* const> threads, Picoseconds now);
 
 }  // namespace npusched

@@ -10,6 +10,9 @@
 
 namespace npusched {
 
+// What the orchestrator can run out of.
+enum class RingResource : std::uint8_t { kTaskSlots, kHeap, kDepEntries, kSpillEntries, kTensorMap };
+
 // One dispatch of one kernel slot of one block to one core.
 // dispatch < receive <= start < end <= finish; intervals are half-open.
 struct DispatchRow {
@@ -20,6 +23,7 @@ struct DispatchRow {
   std::uint8_t slot = 0;       // kSlotAic, kSlotAiv0, kSlotAiv1
   std::uint8_t thread = 0;     // scheduler thread that owns the core
   bool pending = false;        // placed in the pending slot
+  bool gated = false;          // staged early: it waited for its doorbell
   Picoseconds dispatch = 0;    // register write
   Picoseconds receive = 0;     // the core saw it
   Picoseconds start = 0;       // kernel body begins
@@ -35,7 +39,7 @@ struct TaskTimes {
   TaskId released_by = kNoTask;  // the producer whose completion made it ready; kNoTask: ready at submit
 };
 
-enum class PhaseKind : std::uint8_t { kComplete, kDummy, kDispatch };
+enum class PhaseKind : std::uint8_t { kComplete, kDummy, kDispatch, kEarlyDispatch, kDrain, kRelease };
 
 // What a scheduler thread did when it was not idle.
 struct PhaseRecord {
@@ -47,10 +51,19 @@ struct PhaseRecord {
   std::uint8_t thread = 0;
 };
 
+// A submit that waited for a ring or the tensor map.
+struct RingWait {
+  TaskId task = kNoTask;
+  RingResource resource = RingResource::kTaskSlots;
+  Picoseconds begin = 0;
+  Picoseconds end = 0;
+};
+
 struct RunTrace {
-  std::vector<TaskTimes> tasks;     // by task id
-  std::vector<DispatchRow> rows;    // in order of dispatch
-  std::vector<PhaseRecord> phases;  // in order of end
+  std::vector<TaskTimes> tasks;      // by task id
+  std::vector<DispatchRow> rows;     // in order of dispatch
+  std::vector<PhaseRecord> phases;   // in order of end
+  std::vector<RingWait> ring_waits;  // in order of time
   Picoseconds first_start = 0;
   Picoseconds last_end = 0;
   Picoseconds orchestrator_busy = 0;        // submitting, waits apart

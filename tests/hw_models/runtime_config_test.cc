@@ -31,7 +31,7 @@ TEST(ReadRuntimeConfig, ReadsTimesInPicoseconds) {
   const RuntimeConfig config = Tmr();
   EXPECT_EQ(config.name, "tmr_2026_08");
   EXPECT_EQ(config.schedulers, 3);
-  EXPECT_TRUE(config.pending_slots);
+  EXPECT_TRUE(config.policies.pending_slots);
   EXPECT_EQ(config.scheduler.poll_core, 100'000);
   EXPECT_EQ(config.submit.lookup_entry, 24'800);
   EXPECT_EQ(config.link.write_visible, 140'000);

@@ -150,5 +150,134 @@ TEST(ConformanceTest, AtMostEightDummiesAnIteration) {
     T0: A>AIC0)");
 }
 
+TEST(ConformanceTest, SyncStartComesFirst) {
+  ExpectPlays(R"(c2 s1
+    submit MIX M
+    submit AIV S blocks 2 sync
+    submit AIC X
+    T0: S.0>AIV0.0 S.1>AIV0.1 M>AIC1 M>AIV1.0 M>AIV1.1 X>AIC0)");
+}
+
+TEST(ConformanceTest, SyncStartThatNeedsTwoThreadsDrainsTheDie) {
+  ExpectPlays(R"(c4 s2
+    submit MIX S blocks 3 sync
+    submit MIX M
+    submit AIV V
+    T0: -
+    T0: -
+    T1: S.0>AIC0 S.0>AIV0.0 S.0>AIV0.1 S.1>AIC2 S.1>AIV2.0 S.1>AIV2.1 S.2>AIC1 S.2>AIV1.0 S.2>AIV1.1
+    T0: -
+    T1: M>AIC3 M>AIV3.0 M>AIV3.1)");
+}
+
+TEST(ConformanceTest, SyncStartThatFitsOneThreadNeedsNoDrain) {
+  ExpectPlays(R"(c4 s2
+    submit MIX S blocks 2 sync
+    T0: S.0>AIC0 S.0>AIV0.0 S.0>AIV0.1 S.1>AIC2 S.1>AIV2.0 S.1>AIV2.1)");
+}
+
+TEST(ConformanceTest, AShortDrainOnlyPolls) {
+  ExpectPlays(R"(c2 s1
+    submit AIC A
+    T0: A>AIC0
+    ack
+    T0: -
+    submit MIX S blocks 2 sync
+    submit AIV V
+    T0: -
+    T0: -
+    end A
+    T0: S.0>AIC0 S.0>AIV0.0 S.0>AIV0.1 S.1>AIC1 S.1>AIV1.0 S.1>AIV1.1)");
+}
+
+TEST(ConformanceTest, AConsumerIsStagedBehindADoorbell) {
+  ExpectPlays(R"(c2 s1
+    submit AIC P early
+    submit AIV C after P
+    submit AIV D after C
+    T0: P>AIC0 C~>AIV0.0
+    ack
+    T0: -
+    end P
+    T0: -
+    T0: -
+    ack
+    end C
+    T0: D>AIV0.0)");
+}
+
+TEST(ConformanceTest, AFlaggedConsumerLetsItsOwnBeStagedAtTheDoorbell) {
+  ExpectPlays(R"(c2 s1
+    submit AIC P early
+    submit AIV C early after P
+    submit AIV D after C
+    T0: P>AIC0 C~>AIV0.0
+    ack
+    end P
+    T0: D~>AIV0.1)");
+}
+
+TEST(ConformanceTest, AnAllocDoesNotHinderEarlyDispatchAndAnUnflaggedProducerDoes) {
+  ExpectPlays(R"(c2 s1
+    submit ALLOC N
+    submit AIC P early
+    submit AIV C after P N
+    T0: P>AIC0 C~>AIV0.0)");
+  ExpectPlays(R"(c2 s1
+    submit AIV Q
+    T0: Q>AIV0.0
+    ack
+    end Q
+    T0: -
+    submit AIC P early
+    submit AIV C after P Q
+    T0: P>AIC0
+    T0: -)");
+}
+
+TEST(ConformanceTest, NothingIsStagedWhileReadyWorkWaits) {
+  ExpectPlays(R"(c1 s1
+    submit AIC P early
+    submit AIC Z
+    submit AIV C after P
+    T0: P>AIC0
+    ack
+    T0: Z>>AIC0 C~>AIV0.0)");
+}
+
+TEST(ConformanceTest, SyncStartStagedEarlyStartsWhenEveryCoreIsThere) {
+  ExpectPlays(R"(c2 s1
+    submit AIC P early
+    T0: P>AIC0
+    ack
+    T0: -
+    submit MIX S blocks 2 sync after P
+    T0: S.0~>>AIC0 S.0~>AIV0.0 S.0~>AIV0.1 S.1~>AIC1 S.1~>AIV1.0 S.1~>AIV1.1
+    end P
+    T0: -
+    ack
+    end S.0 S.1
+    T0: -
+    T0: -
+    head 2)");
+}
+
+TEST(ConformanceTest, RetainedProducersLeaveWhenIdleThreadsReleaseTheirConsumers) {
+  ExpectPlays(R"(c2 s1
+    submit AIC A B
+    submit AIV C after A
+    submit AIV D after B
+    T0: A>AIC0 B>AIC1
+    ack
+    end A B
+    T0: C>AIV0.0 D>AIV0.1
+    ack
+    end C D
+    T0: -
+    head 0
+    T0: -
+    head 4)");
+}
+
 }  // namespace
 }  // namespace npusched::testing

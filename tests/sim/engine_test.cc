@@ -19,7 +19,7 @@ struct Bench {
 
   Bench(const std::string& text, std::uint32_t clusters, std::uint32_t schedulers) : tiny(text) {
     machine.clusters = clusters;
-    runtime.schedulers = schedulers;
+    runtime = FreeRuntime(schedulers);
   }
   RunTrace Run() const { return *RunNative({tiny.program, tiny.inference, machine, runtime, {}}); }
   const DispatchRow& Row(const RunTrace& trace, const std::string& name) const {
@@ -33,7 +33,7 @@ std::string Repeat(const std::string& text, int times) {
   return out;
 }
 
-// One task on one core; a poll every 200 ns from 355 ns on once it runs.
+// One task on one core; a poll every 200 ns from 455 ns on once it runs.
 Bench OneTask() {
   Bench bench("AIC A 1us", 1, 1);
   bench.runtime.submit.user_code = 200 * kNs;
@@ -43,7 +43,10 @@ Bench OneTask() {
                              .complete_edge = 0,
                              .complete_dummy = 0,
                              .dispatch_block = 50 * kNs,
-                             .publish_block = 5 * kNs};
+                             .publish_block = 5 * kNs,
+                             .stage_early = 0,
+                             .drain = 0,
+                             .release_task = 0};
   bench.runtime.link = {
       .write_visible = 140 * kNs, .finish_visible = 180 * kNs, .setup = 300 * kNs, .switch_pending = 300 * kNs};
   return bench;
@@ -60,8 +63,8 @@ TEST(EngineTest, EveryStepOfOneTaskTakesItsCost) {
   EXPECT_EQ(row.receive, 395 * kNs);
   EXPECT_EQ(row.start, 695 * kNs);
   EXPECT_EQ(row.end, 1695 * kNs);
-  EXPECT_EQ(row.finish, 1955 * kNs);  // visible at 1875, polled at 355 + 8 * 200
-  EXPECT_EQ(trace.tasks[0].complete, 2255 * kNs);
+  EXPECT_EQ(row.finish, 2055 * kNs);  // visible at 1875, polled at 455 + 8 * 200
+  EXPECT_EQ(trace.tasks[0].complete, 2355 * kNs);
   EXPECT_EQ(trace.makespan(), 1000 * kNs);
 }
 
@@ -73,10 +76,10 @@ TEST(EngineTest, ATaskVisibleAfterTheLookWaitsForTheNext) {
 
 TEST(EngineTest, AFinishVisibleAtThePollIsSeenAndOnePicosecondLaterIsNot) {
   Bench bench = OneTask();
-  bench.runtime.link.finish_visible = 260 * kNs;
-  EXPECT_EQ(bench.Run().rows[0].finish, 1955 * kNs);
+  bench.runtime.link.finish_visible = 360 * kNs;
+  EXPECT_EQ(bench.Run().rows[0].finish, 2055 * kNs);
   bench.runtime.link.finish_visible += 1;
-  EXPECT_EQ(bench.Run().rows[0].finish, 2155 * kNs);
+  EXPECT_EQ(bench.Run().rows[0].finish, 2255 * kNs);
 }
 
 TEST(EngineTest, ConsumersAreToldOneByOneNewestFirst) {
@@ -120,7 +123,7 @@ TEST(EngineTest, APendingTaskStartsAfterTheSwitchWithoutTheScheduler) {
 
 TEST(EngineTest, WithoutPendingSlotsTheSchedulerMakesEveryRoundTrip) {
   Bench bench("AIC A B 1us", 1, 1);
-  bench.runtime.pending_slots = false;
+  bench.runtime.policies.pending_slots = false;
   bench.runtime.link = {
       .write_visible = 100 * kNs, .finish_visible = 0, .setup = 200 * kNs, .switch_pending = 350 * kNs};
   bench.runtime.scheduler.iteration = 10 * kNs;

@@ -6,6 +6,8 @@
 //   ack                        all cores have visibly started what they can
 //   end A                      A's kernel ended, and the core visibly started what was pending
 //   finish A                   A's kernel ended, the core has not visibly started what is pending
+//   head 3                     tasks that left ring 0 so far
+//   X~>AIC0 staged early, gated
 //   X>AIC0 running slot, X>>AIC0 pending slot, AIVi.j = AIV j of cluster i, X.2 = block 2 of X
 #pragma once
 
@@ -49,13 +51,13 @@ class Rig {
   static constexpr Picoseconds kSecond = 1'000'000 * kPsPerUs;
   static constexpr Picoseconds kForever = 1'000'000 * kSecond;
 
-  explicit Rig(const std::string& script) : tiny_("") {
+  explicit Rig(const std::string& script) {
     std::istringstream lines(script);
     for (std::string line; std::getline(lines, line);) {
       line = Trim(line);
       if (line.starts_with("c")) {
         std::istringstream(line.substr(1)) >> machine_.clusters;
-        runtime_.schedulers = static_cast<std::uint32_t>(std::stoul(line.substr(line.find('s') + 1)));
+        runtime_ = FreeRuntime(static_cast<std::uint32_t>(std::stoul(line.substr(line.find('s') + 1))));
       }
       if (line.starts_with("submit ")) tiny_.AddLine(line.substr(7));
     }
@@ -68,7 +70,10 @@ class Rig {
                           .complete_edge = 1,
                           .complete_dummy = 1,
                           .dispatch_block = 1,
-                          .publish_block = 1};
+                          .publish_block = 1,
+                          .stage_early = 1,
+                          .drain = 1,
+                          .release_task = 1};
     runtime_.link = {.write_visible = kSecond, .finish_visible = 0, .setup = 0, .switch_pending = kSecond};
     state_.emplace(input_);
     orchestrator_.emplace(*state_);
@@ -86,6 +91,8 @@ class Rig {
     } else if (word == "end" || word == "finish") {
       for (std::string name; words >> name;) Finish(name);
       Advance(word == "end" ? 3 * kSecond : kSecond / 10);
+    } else if (word == "head") {
+      return word + " " + std::to_string(state_->rings.Retired(0));
     } else if (word.starts_with("T")) {
       return word + " " + Iterate(static_cast<std::size_t>(word[1] - '0'));
     }
@@ -93,9 +100,10 @@ class Rig {
   }
 
   void Submit(const std::string& line) {
-    TinyProgram count("");
+    TinyProgram count;
     count.ids = tiny_.ids;
-    for (int i = count.AddLine(line); i > 0; --i) orchestrator_->Step();
+    const TaskId until = state_->submitted + static_cast<TaskId>(count.AddLine(line));
+    while (state_->submitted < until) orchestrator_->Step();
   }
 
   // "M" ends on all its cores, "M@AIC0" on that one, "S.1" its block 1.
@@ -117,16 +125,24 @@ class Rig {
   std::string Iterate(std::size_t index) {
     SchedulerThread& thread = threads_[index];
     const std::size_t before = state_->trace.rows.size();
-    thread.BeginIteration(now_);
+    if (!thread.at_meeting()) thread.BeginIteration(now_);
     const std::uint64_t iteration = thread.iterations();
-    while (thread.iterations() == iteration && !thread.asleep()) thread.Step();
+    while (thread.iterations() == iteration && !thread.asleep() && !thread.at_meeting()) thread.Step();
+    if (state_->drain.arrived == threads_.size()) Meet();
     now_ += kPsPerUs;
     std::string out;
     for (auto row = static_cast<RowId>(before); row < state_->trace.rows.size(); ++row) {
       const DispatchRow& r = state_->trace.rows[row];
-      out += (out.empty() ? "" : " ") + Label(row) + (r.pending ? ">>" : ">") + CoreName(r.core);
+      out += (out.empty() ? "" : " ") + Label(row) + (r.gated ? "~" : "") + (r.pending ? ">>" : ">") + CoreName(r.core);
     }
     return out.empty() ? "-" : out;
+  }
+
+  // All threads met for a drain: each takes its part, to the end of its iteration.
+  void Meet() {
+    std::vector<SchedulerThread*> threads;
+    for (SchedulerThread& thread : threads_) threads.push_back(&thread);
+    MeetForDrain(*state_, threads, now_);
   }
 
   std::string Label(RowId row) const {

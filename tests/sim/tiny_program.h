@@ -5,8 +5,15 @@
 //   AIV S blocks 3          three SPMD blocks
 //   MIX M                   a cluster's three cores; "MIX M on aic+aiv1" names the cores
 //   ALLOC N / DUMMY D       no core
+//   AIC P early             its consumers may be staged before it ends
+//   MIX S blocks 2 sync     all blocks start together
+//   AIC A out 4096          allocates an output of 4096 bytes
+//   AIC A records 3         records three regions in the tensor map
+//   begin / close           a scope inside the outer one, which closes after the last task
 #pragma once
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <sstream>
 #include <string>
@@ -14,6 +21,7 @@
 
 #include "graphs/inference.h"
 #include "graphs/program.h"
+#include "hw_models/runtime_config.h"
 
 namespace npusched::testing {
 
@@ -23,8 +31,9 @@ struct TinyProgram {
   std::map<std::string, TaskId> ids;
   std::vector<std::string> names;
 
-  explicit TinyProgram(const std::string& text) {
-    program.scopes.emplace_back();
+  // To be filled with AddLine and then frozen.
+  TinyProgram() { Open(); }
+  explicit TinyProgram(const std::string& text) : TinyProgram() {
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) AddLine(line);
     Freeze();
@@ -35,7 +44,13 @@ struct TinyProgram {
     std::istringstream words(line);
     std::string word;
     if (!(words >> word)) return 0;
+    if (word == "begin" || word == "close") {
+      word == "begin" ? Open() : Close();
+      return 0;
+    }
     Task task;
+    task.scope = open_.back();
+    task.ring = static_cast<std::uint8_t>(std::min<std::size_t>(open_.size() - 1, 3));
     task.core = Shape(word);
     task.slots = static_cast<std::uint8_t>(task.core == CoreShape::kAic   ? 1
                                            : task.core == CoreShape::kAiv ? 2
@@ -44,11 +59,17 @@ struct TinyProgram {
     std::vector<std::string> added;
     std::vector<TaskId> producers;
     Picoseconds duration = kPsPerUs;
+    std::int64_t bytes = 0;
+    std::uint32_t records = 0;
     std::string clause = "names";
     while (words >> word) {
-      if (word == "after" || word == "blocks" || word == "on") {
+      if (word == "after" || word == "blocks" || word == "on" || word == "out" || word == "records") {
         clause = word;
-      } else if (word.ends_with("us")) {
+      } else if (word == "early") {
+        task.early_dispatch = true;
+      } else if (word == "sync") {
+        task.sync_start = true;
+      } else if (word.ends_with("us") && std::isdigit(word[0]) != 0) {
         duration = FromUs(std::stod(word));
       } else if (clause == "names") {
         added.push_back(word);
@@ -56,16 +77,28 @@ struct TinyProgram {
         producers.push_back(ids.at(word));
       } else if (clause == "blocks") {
         task.block_num = static_cast<std::uint32_t>(std::stoul(word));
+      } else if (clause == "out") {
+        bytes = std::stoll(word);
+      } else if (clause == "records") {
+        records = static_cast<std::uint32_t>(std::stoul(word));
       } else {
         task.slots = Mask(word);
       }
     }
-    for (const std::string& name : added) Add(name, task, producers, duration);
+    std::sort(producers.begin(), producers.end());
+    for (const std::string& name : added) {
+      Add(name, task, producers, duration);
+      records_.push_back(records);
+      if (bytes == 0) continue;
+      program.args.push_back({.buffer = static_cast<BufferId>(program.buffers.size()), .tag = ArgTag::kOutput});
+      program.buffers.push_back({.size_bytes = bytes});
+    }
     return static_cast<int>(added.size());
   }
 
   // Builds the graph over what was added. Counts are zero: a submit costs only its fixed part.
   void Freeze() {
+    while (!open_.empty()) Close();
     std::vector<std::uint64_t> first{0};
     std::vector<ProducerEdge> edges;
     for (TaskId t = 0; t < program.tasks.size(); ++t) {
@@ -74,9 +107,22 @@ struct TinyProgram {
     }
     inference.graph = TaskGraph(first, edges);
     inference.counts.assign(program.tasks.size(), {});
+    for (TaskId t = 0; t < program.tasks.size(); ++t) inference.counts[t].inserts = records_[t];
   }
 
  private:
+  [[nodiscard]] TaskId Size() const { return static_cast<TaskId>(program.tasks.size()); }
+  void Open() {
+    const auto id = static_cast<ScopeId>(program.scopes.size());
+    program.scopes.push_back({.depth = static_cast<std::uint8_t>(open_.size() + 1), .first_task = Size()});
+    program.scope_events.push_back({Size(), ScopeEvent::Kind::kBeginAuto, id});
+    open_.push_back(id);
+  }
+  void Close() {
+    program.scopes[open_.back()].end_task = Size();
+    program.scope_events.push_back({Size(), ScopeEvent::Kind::kEnd, open_.back()});
+    open_.pop_back();
+  }
   static CoreShape Shape(const std::string& word) {
     if (word == "AIC") return CoreShape::kAic;
     if (word == "AIV") return CoreShape::kAiv;
@@ -97,9 +143,32 @@ struct TinyProgram {
     task.first_dep = static_cast<std::uint32_t>(program.deps.size());
     program.kernels.push_back({name, task.core, {}});
     for (const TaskId producer : producers) program.deps.push_back({producer});
+    task.first_arg = static_cast<std::uint32_t>(program.args.size());
     program.tasks.push_back(task);
     program.durations.push_back(duration);
   }
+
+  std::vector<ScopeId> open_;
+  std::vector<std::uint32_t> records_;  // by task
 };
+
+// A runtime whose steps cost nothing, with rings of the real sizes.
+inline RuntimeConfig FreeRuntime(std::uint32_t schedulers) {
+  RuntimeConfig runtime;
+  runtime.schedulers = schedulers;
+  runtime.dummies_per_iteration = 8;
+  runtime.release_batch = 256;
+  RingSizes& rings = runtime.rings;
+  rings.slots.fill(16384);
+  rings.heap_bytes.fill(std::int64_t{1} << 28);
+  rings.dep_entries.fill(16384);
+  rings.spill_entries.fill(16384);
+  rings.inline_producers = 64;
+  rings.tensor_map_entries = 65536;
+  rings.reclaim_batch = 64;
+  rings.stall_timeout = 500'000 * kPsPerUs;
+  rings.progress_timeout = 10'000'000 * kPsPerUs;
+  return runtime;
+}
 
 }  // namespace npusched::testing
