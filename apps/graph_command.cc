@@ -34,31 +34,26 @@ GraphFormat FormatOf(const GraphArguments& arguments) {
                                           : static_cast<GraphFormat>(found - kGraphFormatNames.begin());
 }
 
-// The first point of the variant asked for, else of every variant; of the first alone when it is exported.
-Result<std::vector<Case>> ChooseCases(const Scenario& scenario, const GraphArguments& arguments, bool exported) {
-  Result<std::vector<Case>> all = ListCases(scenario);
-  if (!all.ok()) {
-    return all.error();
-  }
-  std::vector<Case> chosen;
-  std::vector<std::string> names;
-  for (Case& one : *all) {
-    const bool first_point = names.empty() || names.back() != one.variant;
-    if (first_point) {
-      names.push_back(one.variant);
-    }
-    const bool asked = arguments.variant.empty() ? !exported || chosen.empty() : one.variant == arguments.variant;
-    if (asked && (first_point || !exported)) {
-      chosen.push_back(std::move(one));
+// The variant asked for, else all, at every point; when one is exported, the first of these.
+Result<std::vector<std::size_t>> ChooseCases(const Scenario& scenario, const CaseList& cases,
+                                             const GraphArguments& arguments, bool exported) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (arguments.variant.empty() || cases.VariantOf(i) == arguments.variant) {
+      chosen.push_back(i);
     }
   }
   if (chosen.empty()) {
+    std::vector<std::string> names;
+    for (const VariantSpec& variant : scenario.variants) {
+      names.push_back(variant.name);
+    }
     const std::string near = NearestName(arguments.variant, names);
     return InputError({"--variant", 1, 1, ""},
                       fmt::format("expected a variant of {} ({}), got '{}'{}", scenario.name, fmt::join(names, ", "),
                                   arguments.variant, near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
   }
-  return chosen;
+  return exported ? std::vector<std::size_t>{chosen.front()} : chosen;
 }
 
 // What one case came to.
@@ -110,16 +105,24 @@ int RunGraph(const GraphArguments& arguments) {
   if (!scenario.ok()) {
     return Report(scenario.error());
   }
-  Result<std::vector<Case>> cases = ChooseCases(*scenario, arguments, exported);
+  Result<CaseList> cases = CaseList::Open(*scenario);
   if (!cases.ok()) {
     return Report(cases.error());
+  }
+  Result<std::vector<std::size_t>> chosen = ChooseCases(*scenario, *cases, arguments, exported);
+  if (!chosen.ok()) {
+    return Report(chosen.error());
   }
   // Counts go to standard error when the graph itself is what standard output holds.
   std::FILE* counts_to = exported && common.out.empty() ? stderr : stdout;
   nlohmann::ordered_json json = {{"scenario", scenario->name}, {"variants", nlohmann::ordered_json::array()}};
   bool identical = true;
-  for (const Case& one : *cases) {
-    Result<GraphOutcome> outcome = BuildGraph(one, arguments, exported);
+  for (const std::size_t index : *chosen) {
+    Result<Case> one = cases->Make(index);
+    if (!one.ok()) {
+      return Report(one.error());
+    }
+    Result<GraphOutcome> outcome = BuildGraph(*one, arguments, exported);
     if (!outcome.ok()) {
       return Report(outcome.error());
     }

@@ -22,12 +22,16 @@ Result<std::size_t> Validate(const std::string& file, const CommonOptions& optio
   if (!scenario.ok()) {
     return scenario.error();
   }
-  Result<std::vector<Case>> cases = ListCases(*scenario);
+  Result<CaseList> cases = CaseList::Open(*scenario);
   if (!cases.ok()) {
     return cases.error();
   }
-  for (const Case& one : *cases) {
-    if (Result<CaseProgram> program = EmitCase(one); !program.ok()) {
+  for (std::size_t i = 0; i < cases->size(); ++i) {
+    const Result<Case> one = cases->Make(i);
+    if (!one.ok()) {
+      return one.error();
+    }
+    if (const Result<CaseProgram> program = EmitCase(*one); !program.ok()) {
       return program.error();
     }
   }

@@ -1,10 +1,10 @@
-// Cases: the variants of a scenario crossed with the points of its sweep.
+#include "scenarios/case.h"
+
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <limits>
 
-#include "base/digest.h"
-#include "scenarios/scenario.h"
+#include "base/atomic_file.h"
 
 namespace npusched {
 namespace {
@@ -104,58 +104,6 @@ Status ResolveModel(const ConfigSearch& search, Case* one) {
   return {};
 }
 
-struct Descriptions {
-  ConfigNode hardware;
-  ConfigNode runtime;
-};
-
-Result<Descriptions> ResolveDescriptions(const Scenario& scenario) {
-  Result<ConfigNode> hardware = scenario.search.Resolve(scenario.hardware, "hardware");
-  if (!hardware.ok()) {
-    return hardware.error();
-  }
-  Result<ConfigNode> runtime = scenario.search.Resolve(scenario.runtime, "runtime");
-  if (!runtime.ok()) {
-    return runtime.error();
-  }
-  return Descriptions{*std::move(hardware), *std::move(runtime)};
-}
-
-Result<Case> MakeCase(const Scenario& scenario, const Descriptions& descriptions, const VariantSpec& variant,
-                      const std::vector<Change>& point) {
-  Case one;
-  one.variant = variant.name;
-  one.program = scenario.program;
-  one.hardware = descriptions.hardware;
-  one.runtime = descriptions.runtime;
-  one.search = &scenario.search;
-  for (const Change& change : point) {
-    one.point.push_back({change.path, OneLine(change.value)});
-  }
-  one.label = Label(one.variant, one.point);
-  for (const std::vector<Change>* changes : {&variant.changes, &point, &scenario.overrides}) {
-    for (const Change& change : *changes) {
-      if (Status s = Apply(change, scenario.search, &one); !s.ok()) {
-        return s.error();
-      }
-    }
-  }
-  if (Status s = ResolveModel(scenario.search, &one); !s.ok()) {
-    return s.error();
-  }
-  Result<Machine> machine = ReadMachine(one.hardware);
-  if (!machine.ok()) {
-    return machine.error();
-  }
-  Result<RuntimeConfig> runtime_config = ReadRuntimeConfig(one.runtime);
-  if (!runtime_config.ok()) {
-    return runtime_config.error();
-  }
-  one.machine = *std::move(machine);
-  one.runtime_config = *std::move(runtime_config);
-  return one;
-}
-
 // Point `index` of the sweep, the last axis fastest.
 std::vector<Change> PointAt(const std::vector<SweepAxis>& sweep, std::size_t index) {
   std::vector<Change> point(sweep.size());
@@ -167,41 +115,102 @@ std::vector<Change> PointAt(const std::vector<SweepAxis>& sweep, std::size_t ind
   return point;
 }
 
+// Every key and every value; comments and places in files do not count.
+void AddTree(const ConfigNode& node, Digest* digest) {
+  digest->Add(node.scalar);
+  for (const ConfigNode& item : node.items) {
+    AddTree(item, digest);
+  }
+  for (const ConfigNode::Entry& entry : node.entries) {
+    digest->Add(entry.key);
+    AddTree(entry.value, digest);
+  }
+  digest->Add(node.kind == NodeKind::kNull ? "~" : node.quoted ? "'" : ".");
+}
+
 }  // namespace
 
-Result<std::vector<Case>> ListCases(const Scenario& scenario) {
-  std::size_t points = 1;
+Result<CaseList> CaseList::Open(const Scenario& scenario) {
+  CaseList list;
+  list.scenario_ = &scenario;
   for (const SweepAxis& axis : scenario.sweep) {
-    points *= axis.values.size();
-    if (points * scenario.variants.size() > kMaxCases) {
+    list.points_ *= axis.values.size();
+    if (list.size() > kMaxCases) {
       return InputError(axis.values.front().where,
                         fmt::format("sweep: expected at most {} points times variants, {} alone makes it more",
                                     kMaxCases, axis.path));
     }
   }
-  Result<Descriptions> descriptions = ResolveDescriptions(scenario);
-  if (!descriptions.ok()) {
-    return descriptions.error();
+  Result<ConfigNode> hardware = scenario.search.Resolve(scenario.hardware, "hardware");
+  if (!hardware.ok()) {
+    return hardware.error();
   }
-  std::vector<Case> cases;
-  for (const VariantSpec& variant : scenario.variants) {
-    for (std::size_t p = 0; p < points; ++p) {
-      Result<Case> one = MakeCase(scenario, *descriptions, variant, PointAt(scenario.sweep, p));
-      if (!one.ok()) {
-        return one.error();
-      }
-      cases.push_back(*std::move(one));
-    }
+  Result<ConfigNode> runtime = scenario.search.Resolve(scenario.runtime, "runtime");
+  if (!runtime.ok()) {
+    return runtime.error();
   }
-  return cases;
+  list.hardware_ = *std::move(hardware);
+  list.runtime_ = *std::move(runtime);
+  return list;
 }
 
-Result<Case> BaseCase(const Scenario& scenario) {
-  Result<Descriptions> descriptions = ResolveDescriptions(scenario);
-  if (!descriptions.ok()) {
-    return descriptions.error();
+Result<Case> CaseList::Make(std::size_t index) const {
+  NPU_CHECK(index < size());
+  return MakeFrom(scenario_->variants[index / points_], index % points_);
+}
+
+Result<Case> CaseList::MakeBase() const { return MakeFrom({"base", {}}, 0); }
+
+Result<Case> CaseList::MakeFrom(const VariantSpec& variant, std::size_t point_index) const {
+  const std::vector<Change> point = PointAt(scenario_->sweep, point_index);
+  Case one;
+  one.variant = variant.name;
+  one.program = scenario_->program;
+  one.hardware = hardware_;
+  one.runtime = runtime_;
+  one.search = &scenario_->search;
+  for (const Change& change : point) {
+    one.point.push_back({change.path, OneLine(change.value)});
   }
-  return MakeCase(scenario, *descriptions, {"base", {}}, PointAt(scenario.sweep, 0));
+  one.label = Label(one.variant, one.point);
+  for (const std::vector<Change>* changes : {&variant.changes, &point, &scenario_->overrides}) {
+    for (const Change& change : *changes) {
+      if (Status s = Apply(change, scenario_->search, &one); !s.ok()) {
+        return s.error();
+      }
+    }
+  }
+  if (Status s = ResolveModel(scenario_->search, &one); !s.ok()) {
+    return s.error();
+  }
+  Result<Machine> machine = ReadMachine(one.hardware);
+  if (!machine.ok()) {
+    return machine.error();
+  }
+  Result<RuntimeConfig> runtime = ReadRuntimeConfig(one.runtime);
+  if (!runtime.ok()) {
+    return runtime.error();
+  }
+  one.machine = *std::move(machine);
+  one.runtime_config = *std::move(runtime);
+  return one;
+}
+
+Status AddInputs(const Case& one, Digest* digest) {
+  for (const ConfigNode* tree : {&one.program, &one.model, &one.hardware, &one.runtime}) {
+    AddTree(*tree, digest);
+  }
+  const ConfigNode* path = one.program.Find("path");
+  if (path == nullptr || path->kind != NodeKind::kScalar) {
+    return {};
+  }
+  const Result<std::string> bytes =
+      ReadFile(one.search->RelativeTo(path->where, path->scalar), std::numeric_limits<std::size_t>::max());
+  if (!bytes.ok()) {
+    return bytes.error();
+  }
+  digest->Add(*bytes);
+  return {};
 }
 
 }  // namespace npusched

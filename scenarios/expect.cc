@@ -21,7 +21,7 @@ void AddLeaves(const Json& node, const std::string& path, std::vector<std::strin
     return;
   }
   for (const auto& [key, value] : node.items()) {
-    AddLeaves(value, path.empty() ? key : path + "." + key, out);
+    AddLeaves(value, path.empty() ? key : fmt::format("{}.{}", path, key), out);
   }
 }
 

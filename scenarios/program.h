@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "graphs/inference.h"
 #include "graphs/program.h"
-#include "scenarios/scenario.h"
+#include "scenarios/case.h"
 
 namespace npusched {
 

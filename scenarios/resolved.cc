@@ -1,11 +1,7 @@
 #include "scenarios/resolved.h"
 
 #include <filesystem>
-#include <limits>
-#include <set>
 
-#include "base/atomic_file.h"
-#include "base/digest.h"
 #include "base/read_recorder.h"
 #include "base/version.h"
 #include "scenarios/program.h"
@@ -52,9 +48,9 @@ Status AddDefaults(const std::vector<ReadKey>& keys, const std::string& section,
 
 // Every key that the readers of the base ask for. Where only the variants make a whole, there is nothing to
 // write out: a default taken from one variant would leak into the others.
-std::vector<ReadKey> ReadKeys(const Scenario& scenario) {
+std::vector<ReadKey> ReadKeys(const CaseList& cases) {
   const ReadRecorder recorder;
-  Result<Case> base = BaseCase(scenario);  // reads the machine and the runtime
+  Result<Case> base = cases.MakeBase();  // reads the machine and the runtime
   if (!base.ok() || !EmitCase(*base).ok()) {
     return {};
   }
@@ -106,36 +102,9 @@ ConfigNode SweepNode(const Scenario& scenario) {
   return node;
 }
 
-// What the results depend on: the resolved tree, the model, the trace.
-Result<std::string> HashInputs(const std::string& resolved, const std::vector<Case>& cases) {
-  Digest digest;
-  digest.Add(resolved);
-  std::set<fs::path> traces;
-  for (const Case& one : cases) {
-    digest.Add(EmitYaml(one.program));
-    digest.Add(EmitYaml(one.model));
-    digest.Add(EmitYaml(one.hardware));
-    digest.Add(EmitYaml(one.runtime));
-    const ConfigNode* path = one.program.Find("path");
-    if (path != nullptr && path->kind == NodeKind::kScalar) {
-      const fs::path file = one.search->RelativeTo(path->where, path->scalar);
-      if (!traces.insert(file).second) {
-        continue;
-      }
-      Result<std::string> bytes = ReadFile(file, std::numeric_limits<std::size_t>::max());
-      if (!bytes.ok()) {
-        return bytes.error();
-      }
-      digest.Add(*bytes);
-    }
-  }
-  return digest.Hex();
-}
-
 }  // namespace
 
-Result<std::string> ResolvedYaml(const Scenario& scenario, const std::vector<Case>& cases) {
-  NPU_CHECK(!cases.empty());
+Result<std::string> ResolvedYaml(const Scenario& scenario, const CaseList& cases, const Digest& inputs) {
   ConfigNode root;
   root.At("schema") = ConfigNode::Scalar("npusched.scenario/1");
   root.At("name") = ConfigNode::Scalar(scenario.name);
@@ -143,15 +112,9 @@ Result<std::string> ResolvedYaml(const Scenario& scenario, const std::vector<Cas
     root.At("question") = ConfigNode::Scalar(scenario.question);
   }
   root.At("program") = scenario.program;
-  for (const char* key : {"hardware", "runtime"}) {
-    Result<ConfigNode> resolved =
-        scenario.search.Resolve(std::string_view(key) == "hardware" ? scenario.hardware : scenario.runtime, key);
-    if (!resolved.ok()) {
-      return resolved.error();
-    }
-    root.At(key) = *std::move(resolved);
-  }
-  const std::vector<ReadKey> keys = ReadKeys(scenario);
+  root.At("hardware") = cases.hardware();
+  root.At("runtime") = cases.runtime();
+  const std::vector<ReadKey> keys = ReadKeys(cases);
   for (const char* key : {"program", "hardware", "runtime"}) {
     if (Status s = AddDefaults(keys, key, root.Find(key)); !s.ok()) {
       return s.error();
@@ -165,13 +128,12 @@ Result<std::string> ResolvedYaml(const Scenario& scenario, const std::vector<Cas
   if (const ConfigNode* expect = scenario.root.Find("expect"); expect != nullptr) {
     root.At("expect") = *expect;
   }
-  Result<std::string> hash = HashInputs(EmitYaml(root), cases);
-  if (!hash.ok()) {
-    return hash.error();
-  }
+  Digest hash;
+  hash.Add(EmitYaml(root));
+  hash.Add(inputs.Hex());
   ConfigNode& tool = root.At("tool");
   tool.At("version") = ConfigNode::Scalar(std::string(kVersion));
-  tool.At("inputs") = ConfigNode::Scalar(*hash);
+  tool.At("inputs") = ConfigNode::Scalar(hash.Hex());
   tool.Find("version")->quoted = true;
   tool.Find("inputs")->quoted = true;
   return EmitYaml(root);

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "base/digest.h"
 #include "base/result.h"
-#include "scenarios/scenario.h"
+#include "scenarios/case.h"
 
 namespace npusched {
 
-// REQUIRES: `cases` is what ListCases gave for `scenario`, each of which emits.
-Result<std::string> ResolvedYaml(const Scenario& scenario, const std::vector<Case>& cases);
+// `inputs` is the hash of what the cases depend on, by AddInputs.
+Result<std::string> ResolvedYaml(const Scenario& scenario, const CaseList& cases, const Digest& inputs);
 
 }  // namespace npusched

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include "base/atomic_file.h"
 #include "reports/chrome_trace.h"
@@ -38,6 +37,7 @@ struct CaseOutcome {
   VariantSummary summary;
   WallSeconds wall;
   std::vector<std::string> warnings;
+  std::string inputs;  // hash of what the case depends on
 };
 
 // Views of a run that are one file each.
@@ -84,6 +84,11 @@ Result<CaseOutcome> RunCase(const Case& one, const std::filesystem::path& out) {
   for (const std::string& warning : program.warnings) {
     outcome.warnings.push_back(fmt::format("{}: {}", one.label, warning));
   }
+  Digest inputs;
+  if (Status s = AddInputs(one, &inputs); !s.ok()) {
+    return s.error();
+  }
+  outcome.inputs = inputs.Hex();
   if (!out.empty()) {
     if (Status s = WriteViews(input, *trace, attribution, one, out); !s.ok()) {
       return s.error();
@@ -101,47 +106,66 @@ Error Placed(Error error, const Case& one) {
   return error;
 }
 
-Result<std::vector<CaseOutcome>> RunCases(const std::vector<Case>& cases, const RunOptions& options) {
-  std::vector<std::optional<Result<CaseOutcome>>> slots(cases.size());
-  std::atomic<std::size_t> first_failed = cases.size();
+// Calls `work(i)` for 0..count-1, several at once. The error of the lowest failing index is the one returned,
+// whatever finished first; what comes after it may be left out.
+template <typename Work>
+Status ForEach(std::size_t count, int jobs, const Work& work) {
+  std::vector<Status> statuses(count);
+  std::atomic<std::size_t> first_failed = count;
   const int threads = tbb::info::default_concurrency();
-  tbb::task_arena arena(options.jobs > 0 ? std::min(options.jobs, threads) : threads);
+  tbb::task_arena arena(jobs > 0 ? std::min(jobs, threads) : threads);
   arena.execute([&] {
-    tbb::parallel_for(
-        tbb::blocked_range<std::size_t>(0, cases.size(), 1),
-        [&](const tbb::blocked_range<std::size_t>& range) {
-          for (std::size_t i = range.begin(); i < range.end(); ++i) {
-            if (i > first_failed) {
-              continue;  // the error of an earlier case is the one that is shown
-            }
-            slots[i] = RunCase(cases[i], options.out);
-            if (!slots[i]->ok()) {
-              std::size_t seen = first_failed;
-              while (i < seen && !first_failed.compare_exchange_weak(seen, i)) {
-              }
-            }
-            if (options.done != nullptr) {
-              ++*options.done;
-            }
-          }
-        },
-        tbb::simple_partitioner());
+    const auto run = [&](std::size_t i) {
+      if (i > first_failed) {
+        return;
+      }
+      statuses[i] = work(i);
+      if (!statuses[i].ok()) {
+        std::size_t seen = first_failed;
+        while (i < seen && !first_failed.compare_exchange_weak(seen, i)) {
+        }
+      }
+    };
+    tbb::parallel_for(std::size_t{0}, count, run, tbb::simple_partitioner());
   });
-  if (first_failed < cases.size()) {
-    return Placed(slots[first_failed]->error(), cases[first_failed]);
+  return first_failed < count ? statuses[first_failed] : Status();
+}
+
+Result<std::vector<CaseOutcome>> RunCases(const CaseList& cases, const RunOptions& options) {
+  // All are read before the first runs: a slip in the last point of a sweep should not cost an hour.
+  const auto check = [&](std::size_t i) -> Status {
+    const Result<Case> one = cases.Make(i);
+    return one.ok() ? Status() : one.error();
+  };
+  if (Status s = ForEach(cases.size(), options.jobs, check); !s.ok()) {
+    return s.error();
   }
-  std::vector<CaseOutcome> outcomes;
-  outcomes.reserve(slots.size());
-  for (std::optional<Result<CaseOutcome>>& slot : slots) {
-    outcomes.push_back(**std::move(slot));
+  std::vector<CaseOutcome> outcomes(cases.size());
+  const auto run = [&](std::size_t i) -> Status {
+    Result<Case> one = cases.Make(i);
+    if (!one.ok()) {
+      return one.error();
+    }
+    Result<CaseOutcome> outcome = RunCase(*one, options.out);
+    if (!outcome.ok()) {
+      return Placed(outcome.error(), *one);
+    }
+    outcomes[i] = *std::move(outcome);
+    if (options.done != nullptr) {
+      ++*options.done;
+    }
+    return {};
+  };
+  if (Status s = ForEach(cases.size(), options.jobs, run); !s.ok()) {
+    return s.error();
   }
   return outcomes;
 }
 
 // summary.json last: where it stands, the rest stands too.
-Status WriteSummaries(const Scenario& scenario, const std::vector<Case>& cases, const ScenarioSummary& summary,
-                      const std::filesystem::path& out) {
-  Result<std::string> resolved = ResolvedYaml(scenario, cases);
+Status WriteSummaries(const Scenario& scenario, const CaseList& cases, const Digest& inputs,
+                      const ScenarioSummary& summary, const std::filesystem::path& out) {
+  Result<std::string> resolved = ResolvedYaml(scenario, cases, inputs);
   if (!resolved.ok()) {
     return resolved.error();
   }
@@ -161,7 +185,7 @@ bool RunOutcome::ExpectationsMet() const {
 }
 
 Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& options) {
-  Result<std::vector<Case>> cases = ListCases(scenario);
+  Result<CaseList> cases = CaseList::Open(scenario);
   if (!cases.ok()) {
     return cases.error();
   }
@@ -171,8 +195,10 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   }
   RunOutcome outcome;
   outcome.summary.scenario = scenario.name;
+  Digest inputs;
   std::vector<nlohmann::ordered_json> variants;
   for (CaseOutcome& run : *runs) {
+    inputs.Add(run.inputs);
     outcome.wall.push_back(run.wall);
     outcome.warnings.insert(outcome.warnings.end(), run.warnings.begin(), run.warnings.end());
     if (!scenario.expect.empty()) {
@@ -186,7 +212,7 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   }
   outcome.expectations = *std::move(expectations);
   if (!options.out.empty()) {
-    if (Status s = WriteSummaries(scenario, *cases, outcome.summary, options.out); !s.ok()) {
+    if (Status s = WriteSummaries(scenario, *cases, inputs, outcome.summary, options.out); !s.ok()) {
       return s.error();
     }
   }

@@ -3,7 +3,7 @@
 //   Result<RunOutcome> outcome = RunScenario(*scenario, {.out = "out/silu_fanout", .jobs = 4});
 //   fmt::print("{}", ComparisonTable(outcome->summary, {}));
 //
-// Cases run side by side; their results stand in the order of ListCases whatever the number of jobs.
+// Cases run side by side; their results stand in the order of CaseList whatever the number of jobs.
 #pragma once
 
 #include <atomic>

@@ -1,21 +1,17 @@
 // A scenario: one YAML file names one experiment. The start of the flow.
 //
 //   Result<Scenario> scenario = LoadScenario("scenarios/silu_fanout.yaml", {});
-//   Result<std::vector<Case>> cases = ListCases(*scenario);   // variants crossed with the sweep
-//   Result<CaseProgram> program = EmitCase(cases->front());   // scenarios/program.h
+//   Result<CaseList> cases = CaseList::Open(*scenario);   // scenarios/case.h: variants crossed with the sweep
 //
 // docs/formats/scenario.md describes every key; `npusched schema` prints them for an editor.
 #pragma once
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/config.h"
 #include "base/result.h"
-#include "hw_models/machine.h"
-#include "hw_models/runtime_config.h"
 #include "reports/summary.h"
 #include "scenarios/config_search.h"
 
@@ -70,25 +66,5 @@ struct Scenario {
 
 // `overrides`: --set arguments, "key.path=value". Unknown keys and names are errors.
 Result<Scenario> LoadScenario(const std::filesystem::path& file, const std::vector<std::string>& overrides);
-
-// One variant at one point of the sweep, with everything resolved that needs no program.
-struct Case {
-  std::string variant;
-  std::vector<PointValue> point;
-  std::string label;  // of its files: "<variant>" or "<variant>@<key>=<value>,..."
-  ConfigNode program;
-  ConfigNode model;  // the model's sizes; null unless the program is qwen3_decode
-  ConfigNode hardware;
-  ConfigNode runtime;
-  Machine machine;
-  RuntimeConfig runtime_config;
-  const ConfigSearch* search = nullptr;  // of the scenario
-};
-
-// In the order of variants, then of the sweep, the last axis fastest. The scenario outlives the cases.
-Result<std::vector<Case>> ListCases(const Scenario& scenario);
-
-// The first point of the sweep without any variant's changes: what the variants have in common.
-Result<Case> BaseCase(const Scenario& scenario);
 
 }  // namespace npusched

@@ -31,12 +31,16 @@ std::string Validate(const fs::path& file) {
   if (!scenario.ok()) {
     return scenario.error().ToString();
   }
-  const Result<std::vector<Case>> cases = ListCases(*scenario);
+  const Result<CaseList> cases = CaseList::Open(*scenario);
   if (!cases.ok()) {
     return cases.error().ToString();
   }
-  for (const Case& one : *cases) {
-    if (const Result<CaseProgram> program = EmitCase(one); !program.ok()) {
+  for (std::size_t i = 0; i < cases->size(); ++i) {
+    const Result<Case> one = cases->Make(i);
+    if (!one.ok()) {
+      return one.error().ToString();
+    }
+    if (const Result<CaseProgram> program = EmitCase(*one); !program.ok()) {
       return program.error().ToString();
     }
   }

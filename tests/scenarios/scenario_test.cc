@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "scenarios/case.h"
 #include "tests/scenarios/temp_folder.h"
 
 namespace npusched {
@@ -21,9 +22,15 @@ runtime: tmr_2026_08
 std::string TasksOf(const Case& one) { return one.program.Find("tasks")->scalar; }
 
 std::vector<Case> CasesOf(const Scenario& scenario) {
-  Result<std::vector<Case>> cases = ListCases(scenario);
-  EXPECT_TRUE(cases.ok()) << cases.error().ToString();
-  return *cases;
+  const Result<CaseList> list = CaseList::Open(scenario);
+  EXPECT_TRUE(list.ok()) << list.error().ToString();
+  std::vector<Case> cases;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    Result<Case> one = list->Make(i);
+    EXPECT_TRUE(one.ok()) << one.error().ToString();
+    cases.push_back(*std::move(one));
+  }
+  return cases;
 }
 
 TEST(Scenario, WithoutVariantsThereIsOne) {
@@ -82,10 +89,10 @@ TEST(Scenario, AnOverrideOfAnUnknownKeyIsRefusedAtItsValue) {
   const TempFolder folder;
   const Result<Scenario> scenario = LoadScenario(folder.Write("a.yaml", kChain), {"hardware.cluster=2"});
   ASSERT_TRUE(scenario.ok());
-  const Result<std::vector<Case>> cases = ListCases(*scenario);
-  ASSERT_FALSE(cases.ok());
-  EXPECT_THAT(cases.error().ToString(), HasSubstr("--set:1:18: hardware.cluster: unknown key"));
-  EXPECT_THAT(cases.error().ToString(), HasSubstr("did you mean 'clusters'?"));
+  const Result<Case> one = CaseList::Open(*scenario)->Make(0);
+  ASSERT_FALSE(one.ok());
+  EXPECT_THAT(one.error().ToString(), HasSubstr("--set:1:18: hardware.cluster: unknown key"));
+  EXPECT_THAT(one.error().ToString(), HasSubstr("did you mean 'clusters'?"));
 }
 
 TEST(Scenario, AVariantMayTakeAnotherMachine) {
@@ -144,7 +151,7 @@ TEST(Scenario, ASweepThatExplodesIsRefusedBeforeItIsBuilt) {
       std::string(kChain) + "sweep: {program.tasks: [" + values + "], program.seed: [" + values + "]}\n";
   const Result<Scenario> scenario = LoadScenario(folder.Write("a.yaml", text), {});
   ASSERT_TRUE(scenario.ok());
-  const Result<std::vector<Case>> cases = ListCases(*scenario);
+  const Result<CaseList> cases = CaseList::Open(*scenario);
   ASSERT_FALSE(cases.ok());
   EXPECT_THAT(cases.error().ToString(), HasSubstr("expected at most 100000 points"));
 }
