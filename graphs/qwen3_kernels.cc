@@ -111,7 +111,7 @@ KernelWork QkMatmulWork(const Qwen3Sizes& s, std::int64_t pages) {
       "qk_matmul",
       {{1, 1, BothHeads([&](std::uint8_t head) { return std::vector{Load(kActivation, kBf16, q, s.head_dim, head)}; })},
        {pages, 1, BothHeads([&](std::uint8_t head) {
-          return std::vector{Load(kCache, kBf16, s.block_size, s.head_dim, 2), Matmul(q, s.block_size, s.head_dim),
+          return std::vector{Load(kCache, kBf16, 1, s.block_size * s.head_dim, 2), Matmul(q, s.block_size, s.head_dim),
                              Store(kActivation, kFp32, q, s.block_size, ArgAt(4, head))};
         })}});
 }
@@ -139,7 +139,7 @@ KernelWork SvMatmulWork(const Qwen3Sizes& s, std::int64_t pages) {
   const std::int64_t q = s.q_head_pad;
   return OnAic("sv_matmul", {{pages, 1, BothHeads([&](std::uint8_t head) {
                                 return std::vector{Load(kActivation, kBf16, q, s.block_size, head),
-                                                   Load(kCache, kBf16, s.block_size, s.head_dim, 2),
+                                                   Load(kCache, kBf16, 1, s.block_size * s.head_dim, 2),
                                                    Matmul(q, s.head_dim, s.block_size),
                                                    Store(kActivation, kFp32, q, s.head_dim, ArgAt(4, head))};
                               })}});

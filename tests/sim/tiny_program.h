@@ -107,7 +107,8 @@ struct TinyProgram {
     }
     inference.graph = TaskGraph(first, edges);
     inference.counts.assign(program.tasks.size(), {});
-    for (TaskId t = 0; t < program.tasks.size(); ++t) inference.counts[t].inserts = records_[t];
+    for (TaskId t = 0; t < program.tasks.size(); ++t)
+      inference.counts[t].inserts = static_cast<std::uint16_t>(records_[t]);
   }
 
  private:
