@@ -152,6 +152,7 @@ struct graph_traits<npusched::TaskGraph> {
   using edge_descriptor = npusched::TaskEdge;
   using directed_category = bidirectional_tag;
   using edge_parallel_category = disallow_parallel_edge_tag;
+  // NOLINTNEXTLINE(readability-identifier-naming): Boost's name
   struct traversal_category : vertex_list_graph_tag,
                               edge_list_graph_tag,
                               bidirectional_graph_tag,

@@ -53,18 +53,18 @@ class CycleSearch {
   void Expand(TaskId task) {
     auto back = std::ranges::lower_bound(back_, task, {}, &BackEdge::producer);
     for (; back != back_.end() && back->producer == task; ++back) {
-      Reach(back->consumer, task);
+      Reach(task, back->consumer);
     }
     for (const TaskId consumer : graph_.Consumers(task)) {
-      Reach(consumer, task);
+      Reach(task, consumer);
     }
   }
-  void Reach(TaskId task, TaskId from) {
+  void Reach(TaskId from, TaskId to) {
     ++looked_at_;
-    if (run_[task] != current_run_) {
-      run_[task] = current_run_;
-      parent_[task] = from;
-      queue_.push_back(task);
+    if (run_[to] != current_run_) {
+      run_[to] = current_run_;
+      parent_[to] = from;
+      queue_.push_back(to);
     }
   }
   [[nodiscard]] std::vector<TaskId> Trace(TaskId task) const {
@@ -140,7 +140,7 @@ std::vector<TaskId> ShortestCycle(const TaskGraph& graph, std::span<const BackEd
       break;
     }
   }
-  std::ranges::rotate(best, std::ranges::min_element(best));
+  std::rotate(best.begin(), std::min_element(best.begin(), best.end()), best.end());
   return best;
 }
 

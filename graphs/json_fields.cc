@@ -173,12 +173,12 @@ std::string JsonAt::Pointer() const {
 }
 
 JsonAt JsonFields::Member(const JsonAt& map, std::string_view key) {
-  static const nlohmann::json kNull;
+  static const nlohmann::json null_value;
   if (!Expect(map, map.value->is_object(), "an object")) {
-    return {&kNull, &map, key};
+    return {&null_value, &map, key};
   }
   const auto member = map.value->find(key);
-  return {member == map.value->end() ? &kNull : &*member, &map, key};
+  return {member == map.value->end() ? &null_value : &*member, &map, key};
 }
 
 bool JsonFields::Optional(const JsonAt& map, std::string_view key, std::int64_t* out, IntRange range) {

@@ -35,7 +35,7 @@ Result<nlohmann::json> ParseJson(std::string_view text, const std::string& file)
 struct JsonAt {
   const nlohmann::json* value = nullptr;
   const JsonAt* parent = nullptr;  // outlives this
-  std::string_view key = "";       // in the parent; empty: `index` is
+  std::string_view key{};          // in the parent; empty: `index` is
   std::size_t index = 0;
 
   [[nodiscard]] std::string Pointer() const;

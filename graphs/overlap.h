@@ -59,7 +59,7 @@ class FootprintTable {
   explicit FootprintTable(std::span<const Region> regions);
 
   [[nodiscard]] const Footprint& operator[](RegionId region) const { return footprints_[region]; }
-  [[nodiscard]] const Interval* Sides(const Footprint& footprint) const { return &sides_[footprint.first_side]; }
+  [[nodiscard]] const Interval* Sides(const Footprint& footprint) const { return sides_.data() + footprint.first_side; }
 
  private:
   std::vector<Footprint> footprints_;

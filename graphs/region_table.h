@@ -34,7 +34,7 @@ class RegionTable {
  private:
   struct Hash {
     std::size_t operator()(const Region& region) const {
-      std::uint64_t hash = static_cast<std::uint64_t>(region.start_offset);
+      auto hash = static_cast<std::uint64_t>(region.start_offset);
       const auto add = [&hash](std::uint64_t value) {
         hash = (hash ^ value) * 0x9E37'79B9'7F4A'7C15U;  // the golden ratio spreads the bits
         hash ^= hash >> 29;

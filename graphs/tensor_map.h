@@ -111,7 +111,7 @@ std::uint32_t TensorMap::Lookup(const Access& access, Visit&& visit) {
     return 0;
   }
   const Footprint& footprint = footprints_[access.region];
-  const Probe probe{&footprint, footprint.layout == kNoLayout ? nullptr : footprints_.Sides(footprint),
+  const Probe probe{&footprint, footprints_.Sides(footprint),
                     StorageRows(regions_[access.region], access.storage_bytes), access.version};
   const auto compare = [&](std::uint32_t id) {
     const Overlap overlap = CompareEntry(probe, entries_[id]);

@@ -13,14 +13,14 @@ constexpr std::int64_t kMostElements = std::int64_t{1} << 60;
 
 std::span<const std::string_view> DTypeNames() {
   constexpr std::size_t kCount = static_cast<std::size_t>(DType::kFp4E2M1) + 1;
-  static const std::array<std::string_view, kCount> kNames = [] {
-    std::array<std::string_view, kCount> names;
+  static const std::array<std::string_view, kCount> names = [] {
+    std::array<std::string_view, kCount> by_dtype;
     for (std::size_t i = 0; i < kCount; ++i) {
-      names[i] = NameOf(static_cast<DType>(i));
+      by_dtype[i] = NameOf(static_cast<DType>(i));
     }
-    return names;
+    return by_dtype;
   }();
-  return kNames;
+  return names;
 }
 
 DType ReadDType(JsonFields& read, const JsonAt& at) {

@@ -8,7 +8,9 @@
 namespace npusched {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::string ErrorOf(const Program& program) {
   const Result<Inference> inferred = Infer(program);
@@ -51,21 +53,17 @@ TEST(Cycle, PrintsTheShortestOfSeveral) {
 }
 
 TEST(Cycle, MayRunThroughSeveralBackEdges) {
-  const TaskGraph graph({0, 0, 1, 1, 2}, {{0, kFromExplicit, kWait}, {2, kFromExplicit, kWait}});
-  // 0 -> 1, 2 -> 3, and backwards 1 -> ... no: 3 -> 0 and 1 <- nothing, so only with 2 after 1.
-  const std::vector<BackEdge> none = {{3, 0, 0}};
-  EXPECT_TRUE(ShortestCycle(graph, none).empty());
-  const TaskGraph chained({0, 0, 1, 2, 3},
-                          {{0, kFromExplicit, kWait}, {0, kFromExplicit, kWait}, {2, kFromExplicit, kWait}});
-  const std::vector<BackEdge> back = {{3, 1, 0}, {1, 0, 0}};
-  EXPECT_THAT(ShortestCycle(chained, back), ::testing::ElementsAre(0, 1));
+  const ProducerEdge after0{0, kFromExplicit, kWait};
+  const ProducerEdge after2{2, kFromExplicit, kWait};
+  const TaskGraph graph({0, 0, 0, 1, 2}, {after0, after2});  // 0 -> 2 -> 3, and 1 apart
+  const std::vector<BackEdge> one = {{3, 1, 0}};
   const std::vector<BackEdge> both = {{3, 1, 0}, {1, 0, 0}};
-  const TaskGraph apart({0, 0, 0, 1, 2}, {{0, kFromExplicit, kWait}, {2, kFromExplicit, kWait}});
-  EXPECT_THAT(ShortestCycle(apart, both), ::testing::ElementsAre(0, 2, 3, 1));
+  EXPECT_THAT(ShortestCycle(graph, one), IsEmpty());
+  EXPECT_THAT(ShortestCycle(graph, both), ElementsAre(0, 2, 3, 1));
 }
 
 TEST(Cycle, AVeryLongCycleIsFoundAndAbbreviated) {
-  constexpr TaskId kTasks = 200'000;
+  constexpr TaskId kTasks = 50'000;
   Program program = TinyProgram("t:\n");
   program.tasks.resize(kTasks, program.tasks[0]);
   for (TaskId t = 0; t < kTasks; ++t) {
@@ -73,7 +71,7 @@ TEST(Cycle, AVeryLongCycleIsFoundAndAbbreviated) {
     program.deps.push_back({(t + 1) % kTasks, kWait});  // every task but the last waits for the next one
   }
   const std::string error = ErrorOf(program);
-  EXPECT_THAT(error, HasSubstr("a cycle of 200000 tasks"));
+  EXPECT_THAT(error, HasSubstr("a cycle of 50000 tasks"));
   EXPECT_THAT(error, HasSubstr("more"));
   EXPECT_LT(error.size(), 1000U);
 }
