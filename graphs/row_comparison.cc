@@ -85,8 +85,8 @@ std::string RowComparison::ToString(const Program& program) const {
   if (identical()) {
     return fmt::format("{} rows, all as recorded\n", recorded_rows);
   }
-  std::string text =
-      fmt::format("{} differences: {} rows recorded, {} inferred\n", differences, recorded_rows, inferred_rows);
+  std::string text = fmt::format("{} {}: {} rows recorded, {} inferred\n", differences,
+                                 differences == 1 ? "difference" : "differences", recorded_rows, inferred_rows);
   for (const RowDifference& difference : first) {
     const std::string recorded = difference.recorded ? Describe(program, *difference.recorded) : "no row";
     const std::string inferred = difference.inferred ? Describe(program, *difference.inferred) : "no row";

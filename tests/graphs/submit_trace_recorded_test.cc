@@ -101,7 +101,7 @@ TEST(RowComparison, WordsTheFirstDifferences) {
   EXPECT_EQ(CompareRows(rows, rows).ToString(trace.program), "2 rows, all as recorded\n");
   rows[1].overlap = Overlap::kOther;
   EXPECT_EQ(CompareRows(rows, RowsOf(trace.program)).ToString(trace.program),
-            "1 differences: 2 rows recorded, 2 inferred\n"
+            "1 difference: 2 rows recorded, 2 inferred\n"
             "  edges[1]: recorded 0 'write' -> 1 'read' arg 0 tensormap (other); "
             "inferred 0 'write' -> 1 'read' arg 0 tensormap (covered)\n");
 }
