@@ -78,7 +78,8 @@ void ReadRingSize(MapReader& read, std::string_view key, std::array<std::int64_t
   std::vector<std::int64_t> each;
   read.Optional(key, &each, kSize);
   if (each.size() != kRings) {
-    read.Fail(key, fmt::format("expected one number, or {} for the rings of scope depth 1 to {} and deeper", kRings, kRings));
+    read.Fail(
+        key, fmt::format("expected one number, or {} for the rings of scope depth 1 to {} and deeper", kRings, kRings));
     return;
   }
   std::copy(each.begin(), each.end(), sizes->begin());

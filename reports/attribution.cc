@@ -104,8 +104,20 @@ class Walk {
       task = producer;
     }
     Take(Cause::kDependencyWait, trace_.tasks[task].submit, task, kNoId);
-    Take(Cause::kOrchestrator, origin_, task, kNoId);
+    BeforeSubmit(task);
     return kNoId;
+  }
+
+  // All that came before the submit of `task` is the orchestrator's: at work, or waiting for a ring.
+  void BeforeSubmit(TaskId task) {
+    const std::vector<RingWait>& waits = trace_.ring_waits;
+    auto after = std::partition_point(waits.begin(), waits.end(), [&](const RingWait& w) { return w.begin < at_; });
+    while (after != waits.begin() && at_ > origin_) {
+      const RingWait& wait = *--after;
+      Take(Cause::kOrchestrator, wait.end, task, kNoId);
+      Take(Cause::kRingFull, wait.begin, wait.task, kNoId);
+    }
+    Take(Cause::kOrchestrator, origin_, task, kNoId);
   }
 
   const RunInput& input_;

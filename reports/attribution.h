@@ -13,7 +13,7 @@
 //   dependency_wait  the same for a producer without a core (a dummy): its own queueing and completion
 //   orchestrator     everything before the submit of a task that was ready at once: the orchestrator had not
 //                    come to it
-//   ring_full        0 while rings never block
+//   ring_full        a submit waited for a slot, heap, or an entry of a ring or of the tensor map
 //
 // Example, one core, A then its consumer B: kernel 10 (B), scheduler 2, kernel 10 (A) tile a makespan of 22.
 #pragma once

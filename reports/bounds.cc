@@ -63,6 +63,7 @@ Picoseconds OrchestratorTime(const RunInput& input, const RunTrace& trace) {
   for (const TaskTimes& times : trace.tasks) {
     busy += Clip(times.submit_begin, times.submit, trace.first_start, last_submit);
   }
+  for (const RingWait& wait : trace.ring_waits) busy -= Clip(wait.begin, wait.end, trace.first_start, last_submit);
   return busy;
 }
 

@@ -28,7 +28,7 @@ TEST(ReadMachine, ReadsTheA2a3InBytesAndSeconds) {
   EXPECT_EQ(m.aic_count(), 24);
   EXPECT_EQ(m.aiv_count(), 48);
   EXPECT_EQ(m.clock_mhz, 1850);
-  EXPECT_EQ(m.hbm_bytes_per_s, 1421e9);
+  EXPECT_EQ(m.hbm_bytes_per_s, 1500e9);
   EXPECT_EQ(m.short_row_penalty, 0.2);
   EXPECT_EQ(m.ub_bytes, 196608 - 8192);
   EXPECT_EQ(m.vector[static_cast<std::size_t>(VectorOp::kDiv)].per_repeat, 4.03);

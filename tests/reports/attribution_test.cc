@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "reports/bounds.h"
 #include "tests/reports/run_fixture.h"
 
 namespace npusched {
@@ -54,6 +55,21 @@ TEST(Attribution, EverythingBeforeALateSubmitIsTheOrchestrators) {
   const Attribution attribution = Attribute(run.input(), run.trace);
   EXPECT_EQ(attribution.totals, Totals(8, 0, 17, 2, 0));
   ExpectTiles(run, attribution);
+}
+
+TEST(Attribution, WhatASubmitWaitsForIsTheRings) {
+  WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aic 0 1 1
+    task B aic 1 40 40
+    row A AIC_0 1 2 10 10
+    row B AIC_0 40 42 50 50
+  )");
+  run.trace.ring_waits.push_back({.task = run.Id("B"), .begin = Us(5), .end = Us(38)});
+  const Attribution walk = Attribute(run.input(), run.trace);
+  EXPECT_EQ(walk.totals[static_cast<std::size_t>(Cause::kRingFull)], Us(33));
+  EXPECT_EQ(walk.totals[static_cast<std::size_t>(Cause::kOrchestrator)], Us(2) + Us(3));  // [38, 40) and [2, 5)
+  EXPECT_EQ(ComputeBounds(run.input(), run.trace)[Bound::kOrchestrator], Us(5));
 }
 
 TEST(Attribution, AQueueWaitIsCoreBusyUntilACoreIsFreeThenTheSchedulers) {

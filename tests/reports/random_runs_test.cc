@@ -6,6 +6,7 @@
 
 #include "graphs/synthetic.h"
 #include "reports/summary.h"
+#include "tests/sim/tiny_program.h"
 
 namespace npusched {
 namespace {
@@ -44,7 +45,7 @@ RandomRun RunSeed(std::uint64_t seed) {
   }
   run.inference = *Infer(run.program);
   run.machine.clusters = 1 + static_cast<std::uint32_t>(seed % 3);
-  run.runtime.schedulers = 1 + static_cast<std::uint32_t>(seed % 2);
+  run.runtime = testing::FreeRuntime(1 + static_cast<std::uint32_t>(seed % 2));
   run.runtime.submit = {.user_code = seed % 3 == 0 ? kPsPerUs : kPsPerUs / 10, .lookup_entry = 25'003};
   run.runtime.scheduler = {.poll_core = 100'000,
                            .iteration = 20'000,
@@ -52,7 +53,10 @@ RandomRun RunSeed(std::uint64_t seed) {
                            .complete_edge = 100'000,
                            .complete_dummy = 100'000,
                            .dispatch_block = 60'000,
-                           .publish_block = 5'000};
+                           .publish_block = 5'000,
+                           .stage_early = 460'000,
+                           .drain = 12'000'000,
+                           .release_task = 60'000};
   run.runtime.link = {.write_visible = 140'000, .finish_visible = 180'000, .setup = 300'000, .switch_pending = 800'007};
   run.trace = *RunNative(run.input());
   return run;
