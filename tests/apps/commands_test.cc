@@ -84,6 +84,16 @@ TEST_F(Commands, AFailedExpectationExitsWithOne) {
   EXPECT_EQ(called.out, "");
 }
 
+TEST_F(Commands, ARuntimeThatStopsExitsWithFourAndNamesItsCode) {
+  (void)folder_.Write("q.yaml",
+                      "schema: npusched.scenario/1\nname: q\nprogram: {kind: qwen3_decode, layers: 1, lm_head: false}\n"
+                      "hardware: ascend_a2a3\nruntime: tmr_2026_08\n");
+  const Called called = Call("run q.yaml --quiet --set runtime.rings.heap_bytes=4096");
+  EXPECT_EQ(called.exit_code, 4);
+  EXPECT_THAT(called.err, HasSubstr("base: runtime code 2"));
+  EXPECT_FALSE(fs::exists(folder_.path() / "out/q/summary.json"));
+}
+
 TEST_F(Commands, BadInputExitsWithTwoAndOneLine) {
   (void)folder_.Write("bad.yaml", "schema: npusched.scenario/1\nname: [\n");
   for (const char* command : {"run bad.yaml", "graph bad.yaml", "validate bad.yaml", "run nowhere.yaml"}) {
