@@ -20,7 +20,8 @@ constexpr std::int64_t kFirstSchedulerLane = 2;
 constexpr Picoseconds kFlowInset = 10 * kPsPerNs;
 constexpr int kTypes = 3;  // AIC, AIV, MIX
 constexpr std::array<std::string_view, kTypes> kTypeNames = {"AIC", "AIV", "MIX"};
-constexpr std::array<std::string_view, 3> kPhaseNames = {"complete", "dummy", "dispatch"};
+constexpr std::array<std::string_view, kPhaseKinds> kPhaseNames = {"complete",       "dummy", "dispatch",
+                                                                   "early_dispatch", "drain", "release"};
 
 // A change of a counter of one core type.
 struct Change {

@@ -40,6 +40,7 @@ struct TaskTimes {
 };
 
 enum class PhaseKind : std::uint8_t { kComplete, kDummy, kDispatch, kEarlyDispatch, kDrain, kRelease };
+inline constexpr int kPhaseKinds = static_cast<int>(PhaseKind::kRelease) + 1;
 
 // What a scheduler thread did when it was not idle.
 struct PhaseRecord {

@@ -111,6 +111,12 @@ TEST(ChromeTrace, DrawsSubmitsAndSchedulerPhases) {
   EXPECT_EQ(phases[1]["name"], "dispatch");
 }
 
+TEST(ChromeTrace, NamesThePhasesThatWholeRunsHave) {
+  const Json events = Events(ParseRun(std::string(kRun) + "  phase 0 release 50 51\n"));
+  const auto named = [](const Json& event) { return event["name"] == "release"; };
+  EXPECT_EQ(std::count_if(events.begin(), events.end(), named), 1);
+}
+
 TEST(ChromeTrace, FlowsJoinExistingSlicesOfTheCriticalChain) {
   const Json events = Events(ParseRun(kRun));
   std::map<Lane, std::vector<Json>> slices;

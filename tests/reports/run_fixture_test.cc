@@ -138,7 +138,10 @@ class Parser {
     PhaseRecord phase;
     phase.thread = static_cast<std::uint8_t>(std::stoul(line.Take()));
     const std::string kind = line.Take();
-    phase.kind = kind == "complete" ? PhaseKind::kComplete : kind == "dummy" ? PhaseKind::kDummy : PhaseKind::kDispatch;
+    phase.kind = kind == "complete"  ? PhaseKind::kComplete
+                 : kind == "dummy"   ? PhaseKind::kDummy
+                 : kind == "release" ? PhaseKind::kRelease
+                                     : PhaseKind::kDispatch;
     phase.begin = line.TakeTime();
     phase.end = line.TakeTime();
     run_.trace.phases.push_back(phase);
