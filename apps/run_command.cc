@@ -21,7 +21,32 @@ namespace {
 struct RunArguments {
   std::string scenario;
   CommonOptions common;
+  bool svg = false;
+  std::string highlight;
+  std::string window;
 };
+
+// "940:1800" microseconds.
+Result<SwimlaneOptions> ReadSwimlane(const RunArguments& arguments) {
+  SwimlaneOptions options{.highlight = arguments.highlight};
+  if (arguments.window.empty()) {
+    return options;
+  }
+  constexpr double kLongestUs = 1e12;  // days
+  double from = 0;
+  double to = 0;
+  int read = 0;
+  const std::string& text = arguments.window;
+  if (std::sscanf(text.c_str(), "%lf:%lf%n", &from, &to, &read) != 2 || static_cast<std::size_t>(read) != text.size() ||
+      !(from >= 0 && from < to && to <= kLongestUs)) {
+    return InputError(
+        {"--window", 0, 0, ""},
+        fmt::format("expected two times in microseconds, the later last, such as 940:1800, got '{}'", text));
+  }
+  options.from = FromUs(from);
+  options.to = FromUs(to);
+  return options;
+}
 
 // A line "12 cases done" on a terminal, redrawn while the cases run.
 class Progress {
@@ -79,10 +104,21 @@ int Run(const RunArguments& arguments) {
   if (!scenario.ok()) {
     return Report(scenario.error());
   }
+  RunOptions options;
+  if (arguments.svg) {
+    Result<SwimlaneOptions> swimlane = ReadSwimlane(arguments);
+    if (!swimlane.ok()) {
+      return Report(swimlane.error());
+    }
+    options.swimlane = *std::move(swimlane);
+  }
   const std::string out = common.out.empty() ? "out/" + scenario->name : common.out;
   const auto simulate = [&]() -> Result<RunOutcome> {
     Progress progress(!common.quiet && ::isatty(STDERR_FILENO) == 1);
-    return RunScenario(*scenario, {.out = out, .jobs = common.jobs, .done = progress.counter()});
+    options.out = out;
+    options.jobs = common.jobs;
+    options.done = progress.counter();
+    return RunScenario(*scenario, options);
   };
   Result<RunOutcome> outcome = simulate();
   if (!outcome.ok()) {
@@ -112,6 +148,13 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
   command->add_option("--out,-o", arguments->common.out, "The results folder [out/<scenario name>]");
   command->add_option("--jobs,-j", arguments->common.jobs, "Cases simulated at once [all threads]")
       ->check(CLI::Range(1, 1024));
+  CLI::Option* svg = command->add_flag("--svg", arguments->svg, "Also draw all variants into <scenario>.svg");
+  command->add_option("--highlight", arguments->highlight, "In that picture, this kernel in colour, the others in grey")
+      ->type_name("KERNEL")
+      ->needs(svg);
+  command->add_option("--window", arguments->window, "In that picture, only this part of the time, in microseconds")
+      ->type_name("FROM:TO")
+      ->needs(svg);
   AddOutputOptions(*command, arguments->common);
   command->footer(R"(Prints a table and writes summary.json, summary.csv, scenario.resolved.yaml and, for each
 variant, <variant>.trace.json (open it in ui.perfetto.dev) and <variant>.tasks.csv.
@@ -120,6 +163,7 @@ The same inputs give the same bytes; wall times go to standard error only.
 Examples:
   npusched run scenarios/silu_fanout.yaml
   npusched run scenarios/lm_head_blocks.yaml --set runtime.schedulers=2 --json > two_threads.json
+  npusched run scenarios/silu_fanout.yaml --svg --highlight silu --window 940:1800
   npusched run my_sweep.yaml --jobs 4 --out /tmp/sweep)");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 
 #include "base/atomic_file.h"
 #include "reports/chrome_trace.h"
@@ -33,7 +34,20 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+// A run with all that its trace refers to, for a view of several runs.
+struct KeptRun {
+  std::string label;
+  Machine machine;
+  RuntimeConfig runtime;
+  Program program;
+  Inference inference;
+  std::vector<KernelCost> costs;
+  RunTrace trace;
+  RunInput input{program, inference, machine, runtime, costs};
+};
+
 struct CaseOutcome {
+  std::unique_ptr<KeptRun> kept;  // null unless asked for
   VariantSummary summary;
   WallSeconds wall;
   std::vector<std::string> warnings;
@@ -53,7 +67,8 @@ Status WriteViews(const RunInput& input, const RunTrace& trace, const Attributio
   return WriteFileAtomically(out / (one.label + ".trace.json"), text);
 }
 
-Result<CaseOutcome> RunCase(const Case& one, const std::filesystem::path& out) {
+Result<CaseOutcome> RunCase(const Case& one, const RunOptions& options) {
+  const std::filesystem::path& out = options.out;
   CaseOutcome outcome;
   Stopwatch watch;
   Result<CaseProgram> emitted = EmitCase(one);
@@ -93,6 +108,10 @@ Result<CaseOutcome> RunCase(const Case& one, const std::filesystem::path& out) {
     if (Status s = WriteViews(input, *trace, attribution, one, out); !s.ok()) {
       return s.error();
     }
+  }
+  if (options.swimlane.has_value()) {
+    outcome.kept.reset(new KeptRun{one.label, one.machine, one.runtime_config, std::move(emitted->program),
+                                   *std::move(inference), *std::move(costs), *std::move(trace)});
   }
   return outcome;
 }
@@ -146,7 +165,7 @@ Result<std::vector<CaseOutcome>> RunCases(const CaseList& cases, const RunOption
     if (!one.ok()) {
       return one.error();
     }
-    Result<CaseOutcome> outcome = RunCase(*one, options.out);
+    Result<CaseOutcome> outcome = RunCase(*one, options);
     if (!outcome.ok()) {
       return Placed(outcome.error(), *one);
     }
@@ -160,6 +179,27 @@ Result<std::vector<CaseOutcome>> RunCases(const CaseList& cases, const RunOption
     return s.error();
   }
   return outcomes;
+}
+
+// All cases in one picture.
+Status WriteSwimlane(const Scenario& scenario, const std::vector<CaseOutcome>& runs, const RunOptions& options) {
+  std::vector<SwimlanePanel> panels;
+  std::vector<std::string> kernels;
+  for (const CaseOutcome& run : runs) {
+    panels.push_back({run.kept->label, run.kept->input, run.kept->trace});
+    for (const KernelSummary& kernel : run.summary.kernels) {
+      kernels.push_back(kernel.name);
+    }
+  }
+  const std::string& highlight = options.swimlane->highlight;
+  if (!highlight.empty() && std::find(kernels.begin(), kernels.end(), highlight) == kernels.end()) {
+    const std::string nearest = NearestName(highlight, kernels);
+    return InputError({"--highlight", 0, 0, ""},
+                      fmt::format("expected a kernel that runs on a core, got '{}'{}", highlight,
+                                  nearest.empty() ? "" : fmt::format(", did you mean '{}'?", nearest)));
+  }
+  const std::string& title = scenario.question.empty() ? scenario.name : scenario.question;
+  return WriteFileAtomically(options.out / (scenario.name + ".svg"), SwimlaneSvg(title, panels, *options.swimlane));
 }
 
 // summary.json last: where it stands, the rest stands too.
@@ -192,6 +232,11 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   Result<std::vector<CaseOutcome>> runs = RunCases(*cases, options);
   if (!runs.ok()) {
     return runs.error();
+  }
+  if (options.swimlane.has_value() && !options.out.empty()) {
+    if (Status s = WriteSwimlane(scenario, *runs, options); !s.ok()) {
+      return s.error();
+    }
   }
   RunOutcome outcome;
   outcome.summary.scenario = scenario.name;

@@ -8,11 +8,13 @@
 
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "reports/summary.h"
+#include "reports/swimlane_svg.h"
 #include "scenarios/expect.h"
 #include "scenarios/scenario.h"
 
@@ -22,6 +24,7 @@ struct RunOptions {
   std::filesystem::path out;                 // the results folder; empty: nothing is written
   int jobs = 0;                              // cases at once, up to the threads of the machine; 0: all of those
   std::atomic<std::size_t>* done = nullptr;  // counts finished cases, for a progress line
+  std::optional<SwimlaneOptions> swimlane;   // also <scenario>.svg, all cases below each other: keeps every run
 };
 
 struct RunOutcome {
