@@ -6,12 +6,13 @@
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <ranges>
 #include <string_view>
 #include <vector>
 
 #include "reports/attribution.h"
 #include "reports/summary.h"
+#include "reports/swimlane_lanes.h"
 #include "reports/text.h"
 
 namespace npusched {
@@ -21,14 +22,12 @@ namespace {
 constexpr int kWidth = 900;
 constexpr int kLeft = 92;
 constexpr int kPlot = 794;
-constexpr std::int64_t kPlotTenths = 10 * kPlot;
-constexpr int kLane = 10;      // pitch of a lane; its bar is one pixel lower
-constexpr int kThinLane = 4;   // beside a highlighted kernel
-constexpr int kGroupGap = 5;   // between runtime, AIC and AIV
-constexpr int kTextLine = 17;  // pitch of a line of text
+constexpr std::int64_t kPlotTenths = 10 * std::int64_t{kPlot};
+constexpr std::int64_t kLeftTenths = 10 * std::int64_t{kLeft};
+constexpr int kTextLine = 17;            // pitch of a line of text
+constexpr std::size_t kTitleBytes = 84;  // of a line
 constexpr std::int64_t kHatchedTenths = 60;
 constexpr std::int64_t kRectTenths = 10;
-constexpr int kGrey = -1;
 
 // Okabe and Ito's colours, told apart by people who do not see all of them. Seven colours and four hatchings give
 // every kernel up to the 28th a look of its own, and neighbours in rank differ in both.
@@ -41,23 +40,14 @@ constexpr std::string_view kHighlight = "#d55e00";
 
 std::string Xml(std::string_view text) {
   // Through JSON and back: what is not UTF-8 becomes U+FFFD.
+  constexpr std::string_view kSpecial = "&<>\"";
+  constexpr std::array<std::string_view, kSpecial.size()> kEntities = {"&amp;", "&lt;", "&gt;", "&quot;"};
   std::string out;
   for (const char c : nlohmann::json::parse(JsonString(text)).get<std::string>()) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out.push_back(static_cast<unsigned char>(c) < ' ' ? ' ' : c);
+    if (const std::size_t special = kSpecial.find(c); special != std::string_view::npos) {
+      out += kEntities[special];
+    } else {
+      out.push_back(static_cast<unsigned char>(c) < ' ' ? ' ' : c);
     }
   }
   return out;
@@ -84,72 +74,14 @@ std::vector<std::string> Wrap(std::string_view text, std::size_t width) {
   return lines;
 }
 
-enum class LaneKind : std::uint8_t { kOrchestrator, kScheduler, kAic, kAiv };
-constexpr std::array<std::string_view, 4> kLaneNames = {"Orchestrator", "Scheduler", "AIC", "AIV"};
-
-// The order of the lanes; `quiet` ones, without the highlighted kernel, follow the others of their kind.
-struct LaneKey {
-  LaneKind kind = LaneKind::kOrchestrator;
-  std::uint32_t index = 0;
-
-  auto operator<=>(const LaneKey&) const = default;
-};
-
-LaneKey LaneOf(const Machine& machine, CoreId core) {
-  return machine.IsAic(core) ? LaneKey{LaneKind::kAic, core} : LaneKey{LaneKind::kAiv, core - machine.aic_count()};
-}
-
-struct Lane {
-  LaneKey key;
-  bool tall = true;
-  int y = 0;  // from the top of the panel's lanes
-
-  [[nodiscard]] int height() const { return tall ? kLane - 1 : kThinLane - 1; }
-};
-
-struct Bar {
-  Picoseconds begin = 0;
-  Picoseconds end = 0;
-  int look = kGrey;
-};
+constexpr std::array<std::string_view, 4> kLaneNames = {"Orchestrator", "Scheduler", "AIC", "AIV"};  // by LaneKind
 
 struct Panel {
   const SwimlanePanel& given;
   Attribution attribution;
   VariantSummary summary;
-  std::map<LaneKey, std::vector<Bar>> bars;
+  LaneBars bars;
 };
-
-// What is drawn as one: a bar, or several too narrow to be told apart.
-struct Block {
-  Bar bar;
-  Picoseconds longest = 0;  // of its bars, the highlighted kernel's before all
-  bool narrow = false;
-};
-
-std::vector<Block> Merge(std::vector<Bar> bars, Picoseconds half_pixel, bool first_look_wins) {
-  std::stable_sort(bars.begin(), bars.end(), [](const Bar& a, const Bar& b) { return a.begin < b.begin; });
-  std::vector<Block> blocks;
-  for (const Bar& bar : bars) {
-    const Picoseconds length = bar.end - bar.begin;
-    const bool narrow = length < half_pixel;
-    const Picoseconds weight = first_look_wins && bar.look == 0 ? kNever : length;
-    if (!blocks.empty() && narrow && blocks.back().narrow) {
-      Block& last = blocks.back();
-      const bool alike = last.bar.look == bar.look && bar.begin - last.bar.end < half_pixel;
-      if (alike || bar.begin - last.bar.begin < half_pixel) {
-        last.bar.end = std::max(last.bar.end, bar.end);
-        if (weight > last.longest) {
-          last.longest = weight;
-          last.bar.look = bar.look;
-        }
-        continue;
-      }
-    }
-    blocks.push_back({bar, weight, narrow});
-  }
-  return blocks;
-}
 
 class Picture {
  public:
@@ -162,12 +94,14 @@ class Picture {
     FindWindow();
     FindLooks();
     for (Panel& panel : panels_) CollectBars(panel);
-    PlaceLanes();
+    std::vector<const LaneBars*> bars;
+    for (const Panel& panel : panels_) bars.push_back(&panel.bars);
+    lanes_ = PlaceLanes(bars, !options_.highlight.empty());
   }
 
   std::string Draw(const std::string& title) {
     int y = 12;
-    for (const std::string& line : Wrap(title, 100)) {
+    for (const std::string& line : Wrap(title, kTitleBytes)) {
       y += kTextLine;
       Text("t", 12, y, line);
     }
@@ -218,50 +152,12 @@ class Picture {
   }
 
   void CollectBars(Panel& panel) {
-    const RunInput& input = panel.given.input;
-    const RunTrace& trace = panel.given.trace;
     std::vector<int> looks;
-    for (const Kernel& kernel : input.program.kernels) {
+    for (const Kernel& kernel : panel.given.input.program.kernels) {
       const auto found = looks_.find(kernel.name);
       looks.push_back(found == looks_.end() ? kGrey : found->second);
     }
-    const auto add = [&](LaneKey key, Picoseconds begin, Picoseconds end, int look) {
-      if (begin < to_ && end > from_) panel.bars[key].push_back({std::max(begin, from_), std::min(end, to_), look});
-    };
-    for (TaskId t = 0; t < trace.tasks.size(); ++t) {
-      add({LaneKind::kOrchestrator, 0}, trace.tasks[t].submit_begin, trace.tasks[t].submit,
-          looks[input.program.tasks[t].kernel]);
-    }
-    for (const PhaseRecord& phase : trace.phases) {
-      add({LaneKind::kScheduler, phase.thread}, phase.begin, phase.end, kGrey);
-    }
-    for (const DispatchRow& row : trace.rows) {
-      const int look = looks[input.program.tasks[row.task].kernel];
-      const LaneKey key = LaneOf(input.machine, row.core);
-      add(key, row.start, row.end, look);
-      if (look == 0 && row.start < to_ && row.end > from_) chosen_.insert(key);
-    }
-  }
-
-  // The same lanes for every panel; of one kind, those of a highlighted kernel come first.
-  void PlaceLanes() {
-    std::set<LaneKey> keys;
-    for (const Panel& panel : panels_) {
-      for (const auto& [key, bars] : panel.bars) keys.insert(key);
-    }
-    for (const LaneKey& key : keys) lanes_.push_back({key, options_.highlight.empty() || chosen_.contains(key), 0});
-    std::stable_sort(lanes_.begin(), lanes_.end(), [](const Lane& a, const Lane& b) {
-      return std::pair(a.key.kind, !a.tall) < std::pair(b.key.kind, !b.tall);
-    });
-    int y = 0;
-    for (std::size_t i = 0; i < lanes_.size(); ++i) {
-      if (i > 0 && (lanes_[i].key.kind != lanes_[i - 1].key.kind || lanes_[i].tall != lanes_[i - 1].tall)) {
-        y += kGroupGap;
-      }
-      lanes_[i].y = y;
-      y += lanes_[i].tall ? kLane : kThinLane;
-    }
-    lanes_height_ = y;
+    panel.bars = BarsByLane(panel.given.input, panel.given.trace, looks, {from_, to_});
   }
 
   // -- pieces
@@ -285,9 +181,10 @@ class Picture {
   [[nodiscard]] std::string Style() const {
     std::string style =
         ".bg{fill:#fff}.t{font-size:16px;font-weight:600;fill:#111}.n{font-size:13px;font-weight:600;fill:#111}"
-        ".h{fill:#333}.a{fill:#555;text-anchor:middle}.l{fill:#444;font-size:9px;text-anchor:end}.b{font-size:8px;"
+        ".h{fill:#333}.s{font-size:13px;font-weight:600;fill:#b84e00}.a{fill:#555;text-anchor:middle}.l{fill:#444;font-"
+        "size:9px;text-anchor:end}.b{font-size:8px;"
         "pointer-events:none}.lane{fill:#f4f5f7}.grid{stroke:#d8dce2;stroke-width:1}.end{stroke:#111;"
-        "stroke-dasharray:3 2}.c{fill:none;stroke:#111;stroke-width:1;stroke-linejoin:round}.k{fill:#b4bac4}";
+        "stroke-dasharray:3 2}.c{fill:none;stroke:#111;stroke-opacity:.8;stroke-linejoin:round}.k{fill:#b4bac4}";
     std::string patterns;
     for (int i = 0; i < static_cast<int>(kernels_.size()); ++i) {
       const std::string_view colour = options_.highlight.empty() ? kColours[ColourOf(i)] : kHighlight;
@@ -322,11 +219,13 @@ class Picture {
                      ShortUs(summary.bounds[bound])));
     for (const KernelSummary& kernel : summary.kernels) {
       if (kernel.name != options_.highlight) continue;
-      y += kTextLine - 2;
-      Text("h", 12, y,
-           fmt::format("{}: {} on {} core{}, at most {} at once, from {} to {} us", kernel.name, kernel.rows,
-                       kernel.distinct_cores, kernel.distinct_cores == 1 ? "" : "s", kernel.peak_concurrency,
-                       ShortUs(kernel.first_start), ShortUs(kernel.last_end)));
+      y += kTextLine;
+      const std::string at_once =
+          kernel.peak_concurrency == 1 ? "one after another" : fmt::format("up to {} at once", kernel.peak_concurrency);
+      Text("s", 12, y,
+           fmt::format("{}: {} on {} core{}, {}, from {} to {} us", kernel.name, kernel.rows, kernel.distinct_cores,
+                       kernel.distinct_cores == 1 ? "" : "s", at_once, ShortUs(kernel.first_start),
+                       ShortUs(kernel.last_end)));
     }
     y += 8;
     for (const Lane& lane : lanes_) {
@@ -338,7 +237,7 @@ class Picture {
     for (const Lane& lane : lanes_) DrawLane(panel, lane, y + lane.y);
     DrawChain(panel, y);
     DrawEnd(panel, y);
-    return y + lanes_height_ + 2 * kTextLine;
+    return y + HeightOf(lanes_) + 2 * kTextLine;
   }
 
   // Grid lines with times below.
@@ -347,13 +246,13 @@ class Picture {
     Picoseconds step = 1;
     for (int i = 0; span / step > 9 && step < kNever / 10; ++i) step = i % 3 == 1 ? step / 2 * 5 : step * 2;
     for (Picoseconds t = (from_ + step - 1) / step * step; t <= to_; t += step) {
-      const std::string x = Tenths(X(t) + 10 * kLeft);
-      body_ += fmt::format("<path class=\"grid\" d=\"M{} {}V{}\"/>\n", x, y, y + lanes_height_ + 3);
+      const std::string x = Tenths(X(t) + kLeftTenths);
+      body_ += fmt::format("<path class=\"grid\" d=\"M{} {}V{}\"/>\n", x, y, y + HeightOf(lanes_) + 3);
       std::string time;
       AppendUs(time, t);
-      body_ += fmt::format("<text class=\"a\" x=\"{}\" y=\"{}\">{}</text>\n", x, y + lanes_height_ + 14, time);
+      body_ += fmt::format("<text class=\"a\" x=\"{}\" y=\"{}\">{}</text>\n", x, y + HeightOf(lanes_) + 14, time);
     }
-    Text("l", kLeft - 6, y + lanes_height_ + 14, "us");
+    Text("l", kLeft - 6, y + HeightOf(lanes_) + 14, "us");
   }
 
   // A tall lane has its name; thin ones share one.
@@ -366,7 +265,9 @@ class Picture {
       const int middle = (lane.y + lanes_[end - 1].y + lanes_[end - 1].height()) / 2;
       std::string name(kind);
       if (end - i > 1) {
-        name = fmt::format("{} {}{}", end - i, kind, lane.key.kind == LaneKind::kScheduler ? "s" : "");
+        const bool first = i == 0 || lanes_[i - 1].key.kind != lane.key.kind;
+        name = fmt::format("{} {}{}{}", end - i, first ? "" : "more ", kind,
+                           lane.key.kind == LaneKind::kScheduler ? "s" : "");
       } else if (lane.key.kind != LaneKind::kOrchestrator) {
         name = fmt::format("{} {}", kind, lane.key.index);
       }
@@ -381,19 +282,19 @@ class Picture {
     body_ += fmt::format("<g transform=\"translate({},{})\">\n", kLeft, y);
     const Picoseconds half_pixel = (to_ - from_) / (2 * kPlot);
     std::map<int, std::string> slivers;  // too narrow for a rect of their own: one path for each look
-    for (const Block& block : Merge(found->second, half_pixel, !options_.highlight.empty())) {
-      const std::int64_t x = X(block.bar.begin);
-      const std::int64_t width = X(block.bar.end) - x;
+    for (const Bar& bar : MergeBars(found->second, half_pixel, !options_.highlight.empty())) {
+      const std::int64_t x = X(bar.begin);
+      const std::int64_t width = X(bar.end) - x;
       if (width < kRectTenths) {
         // Drawn half a pixel wide at least, or nobody would see it.
         const std::string drawn = Tenths(std::max<std::int64_t>(width, 5));
-        slivers[block.bar.look] += fmt::format("M{} 0h{}v{}h-{}z", Tenths(x), drawn, lane.height(), drawn);
+        slivers[bar.look] += fmt::format("M{} 0h{}v{}h-{}z", Tenths(x), drawn, lane.height(), drawn);
         continue;
       }
       body_ += fmt::format("<rect class=\"{}\" x=\"{}\" width=\"{}\" height=\"{}\"/>\n",
-                           ClassOf(block.bar.look, width >= kHatchedTenths), Tenths(x),
+                           ClassOf(bar.look, width >= kHatchedTenths), Tenths(x),
                            Tenths(width > 30 ? width - 4 : width), lane.height());
-      DrawBarName(block.bar.look, lane, x, width);
+      DrawBarName(bar.look, lane, x, width);
     }
     for (const auto& [look, path] : slivers) {
       body_ += fmt::format("<path class=\"{}\" d=\"{}\"/>\n", ClassOf(look, false), path);
@@ -411,37 +312,38 @@ class Picture {
                          Tenths(x + 20), Xml(name));
   }
 
-  // From bar to bar in time; between two of them along the earlier one's lane.
+  // From lane to lane in time, below the names of the bars: submits on the Orchestrator, the rest, waits too, on the
+  // core of the walk's row.
   void DrawChain(const Panel& panel, int y) {
+    std::map<LaneKey, std::string> levels;
+    for (const Lane& lane : lanes_) levels[lane.key] = fmt::format("{}.5", y + lane.y + lane.height() - 1);
     std::string path;
     std::string level;
-    const auto& segments = panel.attribution.segments;
-    for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
-      const bool submit = segment->cause == Cause::kOrchestrator || segment->cause == Cause::kRingFull;
-      if ((!submit && segment->cause != Cause::kKernel) || segment->end <= from_ || segment->begin >= to_) continue;
+    std::string last_x;
+    for (const Segment& segment : std::views::reverse(panel.attribution.segments)) {
+      const bool submit = segment.cause == Cause::kOrchestrator || segment.cause == Cause::kRingFull;
+      if ((!submit && segment.row == kNoId) || segment.end <= from_ || segment.begin >= to_) continue;
       const LaneKey key =
-          submit ? LaneKey{} : LaneOf(panel.given.input.machine, panel.given.trace.rows[segment->row].core);
-      const auto lane = std::find_if(lanes_.begin(), lanes_.end(), [&](const Lane& l) { return l.key == key; });
-      if (lane == lanes_.end()) continue;
-      std::string here = Tenths(10 * (y + lane->y) + 5 * lane->height());
-      const std::string begin = Tenths(X(Clip(segment->begin)) + 10 * kLeft);
+          submit ? LaneKey{} : LaneOf(panel.given.input.machine, panel.given.trace.rows[segment.row].core);
+      const auto found = levels.find(key);
+      if (found == levels.end()) continue;
+      const std::string begin = Tenths(X(Clip(segment.begin)) + kLeftTenths);
       if (path.empty()) {
-        path = fmt::format("M{} {}", begin, here);
-      } else if (here != level) {
-        path += fmt::format("H{}V{}", begin, here);
+        path = fmt::format("M{} {}", begin, found->second);
+      } else if (found->second != level) {
+        path += fmt::format("H{}V{}", begin, found->second);
       }
-      // Along one lane only where it leaves counts.
-      level = std::move(here);
-      last_x_ = Tenths(X(Clip(segment->end)) + 10 * kLeft);
+      level = found->second;
+      last_x = Tenths(X(Clip(segment.end)) + kLeftTenths);
     }
-    if (!path.empty()) body_ += fmt::format("<path class=\"c\" d=\"{}H{}\"/>\n", path, last_x_);
+    if (!path.empty()) body_ += fmt::format("<path class=\"c\" d=\"{}H{}\"/>\n", path, last_x);
   }
 
   void DrawEnd(const Panel& panel, int y) {
     const Picoseconds end = panel.given.trace.last_end;
     if (end <= from_ || end > to_) return;
-    body_ += fmt::format("<path class=\"end\" d=\"M{} {}V{}\"/>\n", Tenths(X(end) + 10 * kLeft), y - 4,
-                         y + lanes_height_ + 3);
+    body_ += fmt::format("<path class=\"end\" d=\"M{} {}V{}\"/>\n", Tenths(X(end) + kLeftTenths), y - 4,
+                         y + HeightOf(lanes_) + 3);
   }
 
   // Returns where the picture ends.
@@ -468,6 +370,7 @@ class Picture {
     body_ += fmt::format("<path class=\"c\" d=\"M{} {}h17\"/>\n", chain, y - 4);
     const int end = place("end of the run");
     body_ += fmt::format("<path class=\"end\" d=\"M{} {}v12\"/>\n", end + 9, y - 10);
+    place("AIC: cube core, AIV: vector core");
     return y + 12;
   }
 
@@ -477,10 +380,7 @@ class Picture {
   Picoseconds to_ = 1;
   std::vector<std::string> kernels_;  // by look
   std::map<std::string, int> looks_;
-  std::set<LaneKey> chosen_;  // lanes on which the first look runs
   std::vector<Lane> lanes_;
-  int lanes_height_ = 0;
-  std::string last_x_;
   std::string body_;
 };
 

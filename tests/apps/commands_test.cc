@@ -49,6 +49,29 @@ class Commands : public ::testing::Test {
   TempFolder folder_;
 };
 
+TEST_F(Commands, RunDrawsAllVariantsWhenAsked) {
+  (void)folder_.Write("chain.yaml", kChain);
+  ASSERT_EQ(Call("run chain.yaml").exit_code, 0);
+  EXPECT_FALSE(fs::exists(folder_.path() / "out/chain/chain.svg"));
+  ASSERT_EQ(Call("run chain.yaml --svg --highlight link --window 0:50").exit_code, 0);
+  const Result<std::string> svg = ReadFile(folder_.path() / "out/chain/chain.svg", 1U << 20U);
+  ASSERT_TRUE(svg.ok());
+  EXPECT_THAT(*svg, HasSubstr("link: 3 on 1 core"));
+  EXPECT_THAT(*svg, HasSubstr("link: 6 on 1 core"));
+}
+
+TEST_F(Commands, RunRefusesKernelsAndWindowsThatAreNone) {
+  (void)folder_.Write("chain.yaml", kChain);
+  Called called = Call("run chain.yaml --svg --highlight lnik");
+  EXPECT_EQ(called.exit_code, 2);
+  EXPECT_THAT(called.err, HasSubstr("got 'lnik', did you mean 'link'?"));
+  for (const char* window : {"5:5", "5", "-1:5", "1:2x", "nan:5"}) {
+    called = Call(std::string("run chain.yaml --svg --window=") + window);
+    EXPECT_EQ(called.exit_code, 2) << window;
+    EXPECT_THAT(called.err, HasSubstr("--window")) << window;
+  }
+}
+
 TEST_F(Commands, RunPrintsTheTableAndWritesTheFolder) {
   (void)folder_.Write("chain.yaml", kChain);
   const Called called = Call("run chain.yaml");
