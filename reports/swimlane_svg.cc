@@ -6,7 +6,6 @@
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <ranges>
 #include <string_view>
 #include <vector>
 
@@ -280,7 +279,7 @@ class Picture {
     const auto found = panel.bars.find(lane.key);
     if (found == panel.bars.end()) return;
     body_ += fmt::format("<g transform=\"translate({},{})\">\n", kLeft, y);
-    const Picoseconds half_pixel = (to_ - from_) / (2 * kPlot);
+    const Picoseconds half_pixel = (to_ - from_) / (kPlotTenths / 5);
     std::map<int, std::string> slivers;  // too narrow for a rect of their own: one path for each look
     for (const Bar& bar : MergeBars(found->second, half_pixel, !options_.highlight.empty())) {
       const std::int64_t x = X(bar.begin);
@@ -320,7 +319,8 @@ class Picture {
     std::string path;
     std::string level;
     std::string last_x;
-    for (const Segment& segment : std::views::reverse(panel.attribution.segments)) {
+    const std::vector<Segment>& walk = panel.attribution.segments;
+    for (const Segment& segment : std::vector<Segment>(walk.rbegin(), walk.rend())) {
       const bool submit = segment.cause == Cause::kOrchestrator || segment.cause == Cause::kRingFull;
       if ((!submit && segment.row == kNoId) || segment.end <= from_ || segment.begin >= to_) continue;
       const LaneKey key =

@@ -43,7 +43,8 @@ struct KeptRun {
   Inference inference;
   std::vector<KernelCost> costs;
   RunTrace trace;
-  RunInput input{program, inference, machine, runtime, costs};
+
+  [[nodiscard]] RunInput input() const { return {program, inference, machine, runtime, costs}; }
 };
 
 struct CaseOutcome {
@@ -110,8 +111,15 @@ Result<CaseOutcome> RunCase(const Case& one, const RunOptions& options) {
     }
   }
   if (options.swimlane.has_value()) {
-    outcome.kept.reset(new KeptRun{one.label, one.machine, one.runtime_config, std::move(emitted->program),
-                                   *std::move(inference), *std::move(costs), *std::move(trace)});
+    outcome.kept = std::make_unique<KeptRun>();
+    KeptRun& kept = *outcome.kept;
+    kept.label = one.label;
+    kept.machine = one.machine;
+    kept.runtime = one.runtime_config;
+    kept.program = std::move(emitted->program);
+    kept.inference = *std::move(inference);
+    kept.costs = *std::move(costs);
+    kept.trace = *std::move(trace);
   }
   return outcome;
 }
@@ -183,10 +191,14 @@ Result<std::vector<CaseOutcome>> RunCases(const CaseList& cases, const RunOption
 
 // All cases in one picture.
 Status WriteSwimlane(const Scenario& scenario, const std::vector<CaseOutcome>& runs, const RunOptions& options) {
+  std::vector<RunInput> inputs;
   std::vector<SwimlanePanel> panels;
   std::vector<std::string> kernels;
+  inputs.reserve(runs.size());  // panels point at them
+  panels.reserve(runs.size());
   for (const CaseOutcome& run : runs) {
-    panels.push_back({run.kept->label, run.kept->input, run.kept->trace});
+    inputs.push_back(run.kept->input());
+    panels.push_back({run.kept->label, inputs.back(), run.kept->trace});
     for (const KernelSummary& kernel : run.summary.kernels) {
       kernels.push_back(kernel.name);
     }
