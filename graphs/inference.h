@@ -47,7 +47,7 @@ struct RowCounts {
 struct Inference {
   TaskGraph graph;
   std::vector<SubmitCounts> counts;  // by task
-  std::vector<TaskId> removed;       // who had recorded the removed regions, in order: SubmitCounts::removals of each task
+  std::vector<TaskId> removed;  // who had recorded the removed regions, in order: SubmitCounts::removals of each task
   RowCounts row_counts;
   std::vector<EdgeRow> rows;  // only when record_rows
 };
