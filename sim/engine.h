@@ -21,6 +21,7 @@ struct RunInput {
   const Machine& machine;
   const RuntimeConfig& runtime;
   std::span<const KernelCost> costs;  // by WorkId
+  bool skip_idle = true;  // false: every idle iteration of a scheduler thread is simulated, to the same result
 };
 
 // The native engine: an event queue over one orchestrator, the scheduler threads and the cores.

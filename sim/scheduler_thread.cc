@@ -211,6 +211,7 @@ void SchedulerThread::EndIteration(Picoseconds now) {
     phase_tasks_ = 0;
     return Spend(cost_.release_task, Stage::kRelease, now);
   }
+  if (!state_.input.skip_idle) return BeginIteration(now);
   std::uint32_t polled = 0;
   bool gated = false;
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
