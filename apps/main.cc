@@ -2,10 +2,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "apps/commands.h"
+#include "base/config.h"
 #include "base/interrupt.h"
 #include "base/version.h"
 
@@ -26,6 +30,18 @@ tool was built or installed.)";
 // A failed check ends in abort(): its message is out by then, and the exit code is ours.
 void OnAbort(int) { ::_exit(kExitInternal); }
 
+// Prints an error and returns true when the first word is no command.
+bool UnknownCommand(CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return false;
+  const std::string near = NearestName(argv[1], names);
+  fmt::print(stderr, "npusched: unknown command '{}', expected one of {}{}\n", argv[1], fmt::join(names, ", "),
+             near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+  return true;
+}
+
 int Main(int argc, char** argv) {
   (void)std::signal(SIGABRT, OnAbort);
   ExitOnInterrupt(kExitInterrupted);
@@ -41,6 +57,7 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    if (UnknownCommand(app, argc, argv)) return kExitInput;
     return app.exit(e) == 0 ? kExitDone : kExitInput;
   } catch (const std::exception& e) {
     fmt::print(stderr, "npusched: internal error: {}\n", e.what());

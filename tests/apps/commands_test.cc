@@ -139,6 +139,13 @@ TEST_F(Commands, BadArgumentsExitWithTwo) {
   EXPECT_THAT(Call("graph chain.yaml --variant bb").err, HasSubstr("expected a variant of chain (a, b), got 'bb'"));
 }
 
+TEST_F(Commands, AnUnknownCommandIsNamedWithTheNearest) {
+  const Called called = Call("rnu chain.yaml");
+  EXPECT_EQ(called.exit_code, 2);
+  EXPECT_THAT(called.err, HasSubstr("unknown command 'rnu'"));
+  EXPECT_THAT(called.err, HasSubstr("did you mean 'run'?"));
+}
+
 TEST_F(Commands, HelpAndVersionExitWithZero) {
   for (const char* command : {"--help", "run --help", "graph --help", "validate --help", "schema --help"}) {
     const Called called = Call(command);
