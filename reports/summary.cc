@@ -34,8 +34,9 @@ std::uint32_t PeakConcurrency(KernelRows& rows) {
   std::size_t ended = 0;
   std::size_t peak = 0;
   for (std::size_t started = 0; started < rows.starts.size(); ++started) {
-    while (rows.ends[ended] <= rows.starts[started]) ++ended;  // half-open: an end makes room at its instant
-    peak = std::max(peak, started + 1 - ended);
+    // Half-open: an end makes room at its instant. Rows without length may all have ended; the one that starts counts.
+    while (ended < rows.ends.size() && rows.ends[ended] <= rows.starts[started]) ++ended;
+    peak = std::max(peak, std::max(started, ended) + 1 - ended);
   }
   return static_cast<std::uint32_t>(peak);
 }

@@ -68,6 +68,13 @@ TEST(Summary, PeakConcurrencyIsHalfOpen) {
   EXPECT_EQ(Kernel(Summarize(run.input(), run.trace), "silu").peak_concurrency, 3U);
 }
 
+TEST(Summary, RowsWithoutLengthNeverOverlap) {
+  WrittenRun run = ParseRun(kFanOut);
+  for (DispatchRow& row : run.trace.rows) row.end = row.start;
+  run.trace.last_end = run.trace.first_start + Us(100);
+  EXPECT_EQ(Kernel(Summarize(run.input(), run.trace), "silu").peak_concurrency, 1U);
+}
+
 TEST(Summary, UtilisationIsOfAllCoresOverTheMakespan) {
   const WrittenRun run = ParseRun(kFanOut);
   const VariantSummary summary = Summarize(run.input(), run.trace);
