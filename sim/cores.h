@@ -37,9 +37,9 @@ class Cores {
   [[nodiscard]] Picoseconds NextTime() const { return agenda_.NextTime(); }
   // Lets that core start or end its kernel and returns it.
   CoreId Step();
-  // The kernel that `core` executes ends now; the core takes its next row. Step calls it when the time has come,
+  // The kernel that core `id` executes ends now; the core takes its next row. Step calls it when the time has come,
   // scripted tests when they like.
-  void Finish(CoreId core, Picoseconds now);
+  void Finish(CoreId id, Picoseconds now);
 
   // The row that `core` executes or is setting up for; kNoRow when it has none.
   [[nodiscard]] RowId Executing(CoreId core) const { return cores_[core].executing; }
@@ -57,7 +57,7 @@ class Cores {
     Picoseconds next_bell = 0;
   };
 
-  void SetStart(CoreId core);
+  void SetStart(CoreId id);
   [[nodiscard]] Picoseconds Seen(Picoseconds t) const { return t == kNever ? kNever : t + link_.finish_visible; }
 
   const LinkCosts& link_;

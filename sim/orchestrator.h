@@ -29,7 +29,7 @@ class Orchestrator {
   void Begin(Picoseconds now);
   void Admit(Picoseconds now);
   void Wire(Picoseconds now);
-  void Link(TaskId task, Picoseconds now);
+  void Link(TaskId id, Picoseconds now);
   void Wait(RingResource resource, Picoseconds now);
   void EndWait(Picoseconds now);
   void GiveUp(RuntimeCode code, RingResource resource, Picoseconds now);

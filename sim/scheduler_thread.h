@@ -77,8 +77,8 @@ class SchedulerThread {
   void DispatchSync(CoreShape shape);
   void DispatchSingle(CoreShape shape, SlotPhase phase);
   void DispatchMix(SlotPhase phase);
-  // Claims blocks of `task` while cores are free, at most `most`; returns how many.
-  std::uint32_t Claim(TaskId task, SlotPhase phase, std::uint32_t most, bool gated);
+  // Claims blocks of `id` while cores are free, at most `most`; returns how many.
+  std::uint32_t Claim(TaskId id, SlotPhase phase, std::uint32_t most, bool gated);
   void Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot, bool gated);
   void Requeue(TaskId task);
   void TellLaunched();
@@ -89,7 +89,7 @@ class SchedulerThread {
 
   // Early dispatch and drains (scheduler_early.cc).
   void StageEarly(Picoseconds now);
-  bool StageCandidate(TaskId task);
+  bool StageCandidate(TaskId id);
   void RequestDrain(TaskId task, bool early);
   void JoinDrain();
 

@@ -15,7 +15,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 // An alloc, a writer that overlaps it, and a reader with every kind of edge.
 Program Example() {
