@@ -114,6 +114,7 @@ struct Program {
   std::vector<ScopeEvent> scope_events;  // in order of `before`
   std::vector<std::string> names;        // of buffers
   std::vector<Picoseconds> durations;    // by task; empty: none given; -1: not given for this task
+  std::vector<std::int64_t> scalars;     // by task, what its kernel gets by value; may end early; 0: nothing
   std::vector<std::string> warnings;     // for standard error
 
   [[nodiscard]] std::span<const Arg> Args(TaskId t) const {

@@ -31,20 +31,34 @@ class DecodeProgram {
  private:
   void DeclareLayers();
   Tensor Layer(std::int64_t layer, const Tensor& current);
-  void Projections(const Tensor& current, const Tensor& q_proj, const Tensor& k_proj, const Tensor& v_proj);
+  void Projections(std::int64_t layer, const Tensor& current, const Tensor& q_proj, const Tensor& k_proj,
+                   const Tensor& v_proj);
   void Attention(std::int64_t layer, const Tensor& q_norm, const Tensor& k_norm, const Tensor& v_proj,
                  const Tensor& attn_out);
   TaskId Rope(std::int64_t layer, std::int64_t b, const Tensor& q_norm, const Tensor& k_norm, const Tensor& v_proj,
               const Tensor& all_q);
   void HeadPair(std::int64_t layer, std::int64_t b, std::int64_t pair, const Tensor& all_q, TaskId rope,
                 const Tensor& attn_out);
-  void OutputAndMlp(std::int64_t tile, const Tensor& attn_out, const Tensor& current, const Tensor& next);
-  void Mlp(std::int64_t row, const Tensor& post_norm, const Tensor& mlp_tile, const Tensor& resid1, const Tensor& next);
+  void OutputAndMlp(std::int64_t layer, std::int64_t tile, const Tensor& attn_out, const Tensor& current,
+                    const Tensor& next);
+  void Mlp(std::int64_t layer, std::int64_t row, const Tensor& post_norm, const Tensor& mlp_tile, const Tensor& resid1,
+           const Tensor& next);
   void Head(const Tensor& hidden, const Tensor& final_normed);
 
   // What a writer passes: its window where the compiler's pass proves it (`on` and later), else the whole.
   Submission& Store(Submission& task, const Tensor& whole, const Tensor& window, bool proven) {
     return task.Out(proven ? window : whole).Touching(window);
+  }
+  // What a reader passes whole, as every tensor of the source, and what of it the kernel loads.
+  template <typename T>
+  static Submission& Load(T&& task, const Tensor& whole, const Tensor& window) {
+    return task.In(whole).Touching(window);
+  }
+  // Row `layer` of a norm weight; `columns` of a layer's weight from `first` on.
+  Tensor Gamma(const Tensor& stacked, std::int64_t layer) { return b_.Rows(stacked, layer, 1); }
+  Tensor Weights(const Tensor& stacked, std::int64_t layer, std::int64_t depth, std::int64_t first,
+                 std::int64_t columns) {
+    return b_.Slice(stacked, {layer * depth, first}, {depth, columns});
   }
   [[nodiscard]] bool windows() const { return o_.windows != Windows::kOff; }
   Tensor Tile(const Tensor& tensor, std::int64_t row, std::int64_t column, std::int64_t columns) {
@@ -76,7 +90,10 @@ Program DecodeProgram::Emit() {
     DeclareLayers();
     const Launch copy_hidden = DeclareCopyHidden(b_, s_);
     b_.Parallel(o_.batch_tiles(), [&](std::int64_t tile) {
-      b_.Submit(copy_hidden).In(hidden_states).Out(current).Touching(Tile(current, tile * s_.batch_tile, 0, s_.hidden));
+      const std::int64_t row = tile * s_.batch_tile;
+      Submission copy = b_.Submit(copy_hidden);
+      Load(copy, hidden_states, Tile(hidden_states, row, 0, s_.hidden));
+      copy.Out(current).Touching(Tile(current, row, 0, s_.hidden));
     });
   }
   if (o_.layer_loop) {
@@ -126,10 +143,14 @@ Tensor DecodeProgram::Layer(std::int64_t layer, const Tensor& current) {
   const Tensor attn_out = b_.Create("attn_out", kBf16, {rows_, s_.hidden});
   const Tensor all_q = b_.Create("all_q_padded", kBf16, {rows_ * s_.num_kv_heads * s_.q_head_pad, s_.head_dim});
 
-  Projections(current, q_proj, k_proj, v_proj);
+  Projections(layer, current, q_proj, k_proj, v_proj);
   b_.Parallel(o_.batch_tiles(), [&](std::int64_t tile) {
     const std::int64_t row = tile * s_.batch_tile;
-    Submission qk_norm = b_.Submit(kernels_.qk_norm).In(q_proj, k_proj, in_.q_gamma, in_.k_gamma);
+    Submission qk_norm = b_.Submit(kernels_.qk_norm);
+    Load(qk_norm, q_proj, Tile(q_proj, row, 0, s_.hidden));
+    Load(qk_norm, k_proj, Tile(k_proj, row, 0, s_.kv_hidden));
+    Load(qk_norm, in_.q_gamma, Gamma(in_.q_gamma, layer));
+    Load(qk_norm, in_.k_gamma, Gamma(in_.k_gamma, layer));
     qk_norm.Out(q_norm).Touching(Tile(q_norm, row, 0, s_.hidden));
     qk_norm.Out(k_norm).Touching(Tile(k_norm, row, 0, s_.kv_hidden));
   });
@@ -137,19 +158,22 @@ Tensor DecodeProgram::Layer(std::int64_t layer, const Tensor& current) {
     const TaskId rope = Rope(layer, b, q_norm, k_norm, v_proj, all_q);
     b_.Parallel(s_.num_kv_heads / 2, [&](std::int64_t pair) { HeadPair(layer, b, pair, all_q, rope, attn_out); });
   });
-  b_.Parallel(o_.batch_tiles(), [&](std::int64_t tile) { OutputAndMlp(tile, attn_out, current, next); });
+  b_.Parallel(o_.batch_tiles(), [&](std::int64_t tile) { OutputAndMlp(layer, tile, attn_out, current, next); });
   return next;
 }
 
-void DecodeProgram::Projections(const Tensor& current, const Tensor& q_proj, const Tensor& k_proj,
+void DecodeProgram::Projections(std::int64_t layer, const Tensor& current, const Tensor& q_proj, const Tensor& k_proj,
                                 const Tensor& v_proj) {
   b_.Parallel(o_.batch_tiles(), [&](std::int64_t tile) {
     const std::int64_t row = tile * s_.batch_tile;
     const Tensor normed = b_.Create("normed", kBf16, {s_.batch_tile, s_.hidden});
-    b_.Submit(kernels_.rmsnorm).In(current, in_.input_gamma).Out(normed);
+    Submission rmsnorm = b_.Submit(kernels_.rmsnorm);
+    Load(rmsnorm, current, Tile(current, row, 0, s_.hidden));
+    Load(rmsnorm, in_.input_gamma, Gamma(in_.input_gamma, layer)).Out(normed);
     const auto project = [&](const Launch& kernel, const Tensor& weights, const Tensor& out, std::int64_t column,
                              std::int64_t columns) {
-      Submission task = b_.Submit(kernel).In(normed, weights);
+      Submission task = b_.Submit(kernel).In(normed);
+      Load(task, weights, Weights(weights, layer, s_.hidden, column, columns));
       Store(task, out, Tile(out, row, column, columns), windows());
     };
     b_.Parallel(s_.hidden / s_.q_out,
@@ -169,10 +193,10 @@ TaskId DecodeProgram::Rope(std::int64_t layer, std::int64_t b, const Tensor& q_n
   const auto half_row = [&](const Tensor& table, std::int64_t first) {
     return b_.Slice(table, {position, first}, {1, half});
   };
-  Submission rope = b_.Submit(kernels_.rope_kv_cache)
-                        .In(k_norm, v_proj, q_norm)
-                        .In(half_row(in_.rope_cos, 0), half_row(in_.rope_cos, half))
-                        .In(half_row(in_.rope_sin, 0), half_row(in_.rope_sin, half));
+  Submission rope = b_.Submit(kernels_.rope_kv_cache);
+  for (const Tensor& tensor : {k_norm, v_proj, q_norm}) Load(rope, tensor, b_.Rows(tensor, b, 1));
+  rope.In(half_row(in_.rope_cos, 0), half_row(in_.rope_cos, half))
+      .In(half_row(in_.rope_sin, 0), half_row(in_.rope_sin, half));
   const auto store = [&](const Tensor& whole, const Tensor& touched) {
     (o_.rope == Fence::kInferred ? rope.Out(whole) : rope.NoDepOut(whole)).Touching(touched);
   };
@@ -198,22 +222,40 @@ void DecodeProgram::HeadPair(std::int64_t layer, std::int64_t b, std::int64_t pa
   const auto fence = [&](Submission& task) {
     if (o_.rope == Fence::kManual) task.Dep(rope);
   };
+  const Tensor pages = b_.Slice(in_.block_table, {b * (s_.max_seq / s_.block_size)}, {Pages(b)});
+  // Of the pages that the context has.
+  const auto used = [&](const Tensor& t) { return b_.Rows(t, 0, Pages(b) * s_.q_head_pad); };
+  const auto load = [&](Submission& task, const Tensor(&pair_of)[2]) {
+    for (const Tensor& t : pair_of) Load(task, t, used(t));
+  };
+  const auto store = [&](Submission& task, const Tensor(&pair_of)[2]) {
+    for (const Tensor& t : pair_of) task.Out(t).Touching(used(t));
+  };
   Submission qk = b_.Submit(kernels.qk_matmul)
                       .In(b_.Rows(all_q, q_row, s_.q_head_pad), b_.Rows(all_q, q_row + s_.q_head_pad, s_.q_head_pad));
-  qk.In(in_.k_cache).Touching(CachePages(in_.k_cache, layer, b, pair)).In(in_.block_table).Out(raw[0], raw[1]);
+  Load(qk, in_.k_cache, CachePages(in_.k_cache, layer, b, pair));
+  Load(qk, in_.block_table, pages);
+  store(qk, raw);
   fence(qk);
-  b_.Submit(kernels.softmax).In(raw[0], raw[1]).Out(exp[0], exp[1], mi[0], mi[1], li[0], li[1]);
-  Submission sv = b_.Submit(kernels.sv_matmul).In(exp[0], exp[1]);
-  sv.In(in_.v_cache).Touching(CachePages(in_.v_cache, layer, b, pair)).In(in_.block_table).Out(oi[0], oi[1]);
+  Submission softmax = b_.Submit(kernels.softmax).Scalar(o_.seq_lens[b]);
+  load(softmax, raw);
+  for (const auto& t : {&exp, &mi, &li}) store(softmax, *t);
+  Submission sv = b_.Submit(kernels.sv_matmul);
+  load(sv, exp);
+  Load(sv, in_.v_cache, CachePages(in_.v_cache, layer, b, pair));
+  Load(sv, in_.block_table, pages);
+  store(sv, oi);
   fence(sv);
   const std::int64_t columns = 2 * s_.q_head_batch * s_.head_dim;
-  b_.Submit(kernels.online_softmax)
-      .In(oi[0], oi[1], mi[0], mi[1], li[0], li[1])
+  Submission online = b_.Submit(kernels.online_softmax);
+  for (const auto& t : {&oi, &mi, &li}) load(online, *t);
+  online
       .Out(b_.Rows(attn_out, b, 1))  // stored in two pieces, so the row stays whole
       .Touching(b_.Slice(attn_out, {b, pair * columns}, {1, columns}));
 }
 
-void DecodeProgram::OutputAndMlp(std::int64_t tile, const Tensor& attn_out, const Tensor& current, const Tensor& next) {
+void DecodeProgram::OutputAndMlp(std::int64_t layer, std::int64_t tile, const Tensor& attn_out, const Tensor& current,
+                                 const Tensor& next) {
   const std::int64_t row = tile * s_.batch_tile;
   const Tensor resid1 = b_.Create("resid1", kFp32, {s_.batch_tile, s_.hidden});
   const Tensor post_norm = b_.Create("post_norm", kBf16, {s_.batch_tile, s_.hidden});
@@ -222,24 +264,32 @@ void DecodeProgram::OutputAndMlp(std::int64_t tile, const Tensor& attn_out, cons
 
   b_.Sequential(s_.hidden / s_.q_out, [&](std::int64_t i) {
     const Tensor o_acc = b_.Create("o_acc", kFp32, {s_.batch_tile, s_.q_out});
-    b_.Submit(kernels_.out_proj).In(attn_out).Touching(Tile(attn_out, row, 0, s_.hidden)).In(in_.wo).Out(o_acc);
+    Submission out_proj = b_.Submit(kernels_.out_proj);
+    Load(out_proj, attn_out, Tile(attn_out, row, 0, s_.hidden));
+    Load(out_proj, in_.wo, Weights(in_.wo, layer, s_.hidden, i * s_.q_out, s_.q_out)).Out(o_acc);
     Submission residual = b_.Submit(kernels_.out_proj_residual).In(o_acc, current);
     residual.Touching(Tile(current, row, i * s_.q_out, s_.q_out));
     Store(residual, resid1, b_.Columns(resid1, i * s_.q_out, s_.q_out), windows());
   });
-  b_.Submit(kernels_.post_rmsnorm).In(resid1, in_.post_gamma).Out(post_norm);
-  Mlp(row, post_norm, mlp_tile, resid1, next);
+  Submission post = b_.Submit(kernels_.post_rmsnorm).In(resid1);
+  Load(post, in_.post_gamma, Gamma(in_.post_gamma, layer)).Out(post_norm);
+  Mlp(layer, row, post_norm, mlp_tile, resid1, next);
 }
 
-void DecodeProgram::Mlp(std::int64_t row, const Tensor& post_norm, const Tensor& mlp_tile, const Tensor& resid1,
-                        const Tensor& next) {
+void DecodeProgram::Mlp(std::int64_t layer, std::int64_t row, const Tensor& post_norm, const Tensor& mlp_tile,
+                        const Tensor& resid1, const Tensor& next) {
   std::vector<TaskId> silu_tasks;
   b_.Sequential(s_.intermediate / s_.mlp_out_chunk, [&](std::int64_t i) {
     const Tensor gate_acc = b_.Create("gate_acc", kFp32, {s_.batch_tile, s_.mlp_out_chunk});
     const Tensor up_acc = b_.Create("up_acc", kFp32, {s_.batch_tile, s_.mlp_out_chunk});
-    b_.Submit(kernels_.gate_proj).In(post_norm, in_.w_gate).Out(gate_acc);
-    b_.Submit(kernels_.up_proj).In(post_norm, in_.w_up).Out(up_acc);
-    const Tensor window = b_.Columns(mlp_tile, i * s_.mlp_out_chunk, s_.mlp_out_chunk);
+    const std::int64_t column = i * s_.mlp_out_chunk;
+    const auto project = [&](const Launch& kernel, const Tensor& weights, const Tensor& out) {
+      Submission task = b_.Submit(kernel).In(post_norm);
+      Load(task, weights, Weights(weights, layer, s_.hidden, column, s_.mlp_out_chunk)).Out(out);
+    };
+    project(kernels_.gate_proj, in_.w_gate, gate_acc);
+    project(kernels_.up_proj, in_.w_up, up_acc);
+    const Tensor window = b_.Columns(mlp_tile, column, s_.mlp_out_chunk);
     Submission silu = b_.Submit(kernels_.silu).In(gate_acc, up_acc);
     if (o_.silu == Fence::kInferred) {
       Store(silu, mlp_tile, window, o_.windows == Windows::kOnWithSilu);
@@ -250,7 +300,8 @@ void DecodeProgram::Mlp(std::int64_t row, const Tensor& post_norm, const Tensor&
   });
   b_.Sequential(s_.hidden / s_.down_out, [&](std::int64_t i) {
     const Tensor chunk = b_.Create("down_chunk", kFp32, {s_.batch_tile, s_.down_out});
-    Submission down = b_.Submit(kernels_.down_proj).In(mlp_tile, in_.w_down).Out(chunk);
+    Submission down = b_.Submit(kernels_.down_proj).In(mlp_tile);
+    Load(down, in_.w_down, Weights(in_.w_down, layer, s_.intermediate, i * s_.down_out, s_.down_out)).Out(chunk);
     if (o_.silu == Fence::kManual) down.Deps(silu_tasks);
     Submission residual = b_.Submit(kernels_.down_proj_residual).In(chunk, resid1);
     residual.Touching(b_.Columns(resid1, i * s_.down_out, s_.down_out));
@@ -264,19 +315,22 @@ void DecodeProgram::Head(const Tensor& hidden, const Tensor& final_normed) {
   const Tensor logits = b_.External("logits", kFp32, {rows_, s_.vocab});
   const HeadKernels kernels = DeclareHeadKernels(b_, s_, o_.pipeline_stages);
   b_.Parallel(o_.batch_tiles(), [&](std::int64_t tile) {
-    b_.Submit(kernels.final_rmsnorm)
-        .In(hidden, gamma)
-        .Out(final_normed)
-        .Touching(Tile(final_normed, tile * s_.batch_tile, 0, s_.hidden));
+    const std::int64_t row = tile * s_.batch_tile;
+    Submission norm = b_.Submit(kernels.final_rmsnorm);
+    Load(norm, hidden, Tile(hidden, row, 0, s_.hidden)).In(gamma);
+    norm.Out(final_normed).Touching(Tile(final_normed, row, 0, s_.hidden));
   });
   b_.Parallel(o_.batch_tiles(), [&](std::int64_t tile) {
     b_.Parallel(s_.vocab / s_.vocab_chunk, [&](std::int64_t i) {
       const Tensor acc = b_.Create("lm_acc", kFp32, {s_.batch_tile, s_.vocab_chunk});
-      b_.Submit(kernels.lm_head).In(final_normed, weights).Out(acc);
+      const std::int64_t row = tile * s_.batch_tile;
+      Submission lm_head = b_.Submit(kernels.lm_head);
+      Load(lm_head, final_normed, Tile(final_normed, row, 0, s_.hidden));
+      Load(lm_head, weights, b_.Rows(weights, i * s_.vocab_chunk, s_.vocab_chunk)).Out(acc);
       b_.Submit(kernels.lm_head_store)
           .In(acc)
           .Out(logits)
-          .Touching(Tile(logits, tile * s_.batch_tile, i * s_.vocab_chunk, s_.vocab_chunk));
+          .Touching(Tile(logits, row, i * s_.vocab_chunk, s_.vocab_chunk));
     });
   });
 }

@@ -42,6 +42,14 @@ Submission& Submission::Touching(const Tensor& window) {
   return *this;
 }
 
+Submission& Submission::Scalar(std::int64_t value) {
+  Current();
+  std::vector<std::int64_t>& scalars = builder_->program_.scalars;
+  scalars.resize(id_, 0);
+  scalars.push_back(value);
+  return *this;
+}
+
 Submission& Submission::Dep(TaskId task) {
   Current();
   NPU_CHECK(task < id_);

@@ -64,6 +64,9 @@ class Submission {
   // What the kernel really touches of the argument just named, where that is less than it passes.
   Submission& Touching(const Tensor& window);
 
+  // What the kernel gets by value besides its tensors (softmax: the context). Only numbers depend on it.
+  Submission& Scalar(std::int64_t value);
+
   Submission& Dep(TaskId task);
   Submission& Deps(std::span<const TaskId> tasks);
   Submission& Blocks(std::uint32_t blocks);

@@ -163,6 +163,24 @@ TEST(Qwen3Decode, EverySequenceTouchesItsOwnRowsOfTheCache) {
   EXPECT_EQ(pages.shape[0], 2);
 }
 
+TEST(Qwen3Decode, ReadersStateWhatTheyLoadOfWhatTheyPass) {
+  const Program program = EmitText("{layers: 2, workload: {batch: 17, seq_lens: 300}}");
+  const auto loaded = [&](const char* kernel, std::size_t task, std::size_t arg) {
+    const Arg& a = program.Args(TasksOf(program, kernel)[task])[arg];
+    EXPECT_EQ(a.region, program.buffers[a.buffer].whole);  // passed whole all the same
+    return program.regions[a.touched];
+  };
+  const Region gate = loaded("gate_proj", std::size_t{68} * 2 + 3, 1);  // layer 1, first tile, block 3
+  EXPECT_EQ(gate.start_offset, std::int64_t{5120} * 17408 + std::int64_t{3} * 256);
+  EXPECT_THAT(std::vector(gate.shape.begin(), gate.shape.begin() + 2), ElementsAre(5120, 256));
+  EXPECT_EQ(loaded("rmsnorm", 3, 0).start_offset, 16 * 5120);  // layer 1, the second tile's rows
+  EXPECT_EQ(loaded("rmsnorm", 3, 1).start_offset, 5120);
+  EXPECT_EQ(loaded("qk_matmul", 5, 3).start_offset, 16);  // sequence 1's row of the block table
+  EXPECT_EQ(loaded("softmax", 5, 0).shape[0], 2 * 16);    // two pages of padded query rows
+  EXPECT_EQ(loaded("lm_head", 1, 1).start_offset, 64 * 5120);
+  EXPECT_EQ(program.scalars[TasksOf(program, "softmax")[5]], 300);
+}
+
 TEST(Qwen3Decode, ContextsChangeTheWorkAndNotTheCount) {
   const Program mixed = EmitText("{layers: 1, lm_head: false, workload: {seq_lens: [1, 256, 257, 4096]}}");
   std::vector<std::int64_t> pages;
