@@ -58,19 +58,22 @@ std::vector<ReadKey> ReadKeys(const CaseList& cases) {
 }
 
 // Relative paths would point elsewhere from the results folder.
-void MakePathsAbsolute(const ConfigSearch& search, ConfigNode* program) {
-  ConfigNode* path = program->Find("path");
+void MakePathAbsolute(const ConfigSearch& search, ConfigNode* path) {
   if (path != nullptr && path->kind == NodeKind::kScalar) {
     std::error_code ec;
     path->scalar = fs::weakly_canonical(search.RelativeTo(path->where, path->scalar), ec).string();
   }
 }
 
-ConfigNode ChangesNode(const std::vector<Change>& changes) {
+ConfigNode ChangesNode(const std::vector<Change>& changes, const ConfigSearch& search) {
   ConfigNode node;
   node.kind = NodeKind::kMap;
   for (const Change& change : changes) {
-    node.At(change.path) = change.value;
+    ConfigNode& value = node.At(change.path);
+    value = change.value;
+    if (change.path == "program.path") {
+      MakePathAbsolute(search, &value);
+    }
   }
   return node;
 }
@@ -84,7 +87,7 @@ ConfigNode VariantsNode(const Scenario& scenario) {
     std::vector<Change> changes = variant.changes;
     changes.insert(changes.end(), scenario.overrides.begin(), scenario.overrides.end());
     if (!changes.empty()) {
-      node.At("set") = ChangesNode(changes);
+      node.At("set") = ChangesNode(changes, scenario.search);
     }
     list.items.push_back(std::move(node));
   }
@@ -120,7 +123,7 @@ Result<std::string> ResolvedYaml(const Scenario& scenario, const CaseList& cases
       return s.error();
     }
   }
-  MakePathsAbsolute(scenario.search, root.Find("program"));
+  MakePathAbsolute(scenario.search, root.Find("program")->Find("path"));
   root.At("variants") = VariantsNode(scenario);
   if (!scenario.sweep.empty()) {
     root.At("sweep") = SweepNode(scenario);
