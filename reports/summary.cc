@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "sim/fingerprint.h"
+
 namespace npusched {
 namespace {
 
@@ -102,6 +104,7 @@ VariantSummary Summarize(const RunInput& input, const RunTrace& trace, const Att
   summary.bounds = ComputeBounds(input, trace);
   summary.overhead = MeasureOverhead(input, trace);
   summary.attribution = attribution.totals;
+  summary.fingerprint = Fingerprint(trace);
   return summary;
 }
 

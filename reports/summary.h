@@ -82,6 +82,7 @@ struct VariantSummary {
   Overhead overhead;
   std::array<Picoseconds, kCauses> attribution{};
   std::optional<EngineAgreement> agreement;
+  std::string fingerprint;  // of all events, see sim/fingerprint.h
   WallSeconds wall;
   std::vector<std::string> races;
   std::string status = "ok";

@@ -88,6 +88,7 @@ Json VariantJson(const VariantSummary& variant) {
   json["utilisation_pct"] = {{"aic", variant.aic_utilisation_pct}, {"aiv", variant.aiv_utilisation_pct}};
   json["attribution_us"] = TimesJson<Cause>(variant.attribution);
   json["engine_agreement"] = AgreementJson(variant);
+  json["fingerprint"] = variant.fingerprint;
   json["races"] = variant.races;
   json["status"] = variant.status;
   return json;
