@@ -17,6 +17,8 @@ int Report(const Error& error) {
       return kExitDeadlock;
     case ErrorKind::kInterrupted:
       return kExitInterrupted;
+    case ErrorKind::kInternal:
+      return kExitInternal;
   }
   return kExitInternal;
 }

@@ -21,6 +21,7 @@ namespace {
 struct RunArguments {
   std::string scenario;
   CommonOptions common;
+  bool check_invariants = false;
   bool svg = false;
   std::string highlight;
   std::string window;
@@ -117,6 +118,7 @@ int Run(const RunArguments& arguments) {
     Progress progress(!common.quiet && ::isatty(STDERR_FILENO) == 1);
     options.out = out;
     options.jobs = common.jobs;
+    options.check_invariants = arguments.check_invariants;
     options.done = progress.counter();
     return RunScenario(*scenario, options);
   };
@@ -148,6 +150,8 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
   command->add_option("--out,-o", arguments->common.out, "The results folder [out/<scenario name>]");
   command->add_option("--jobs,-j", arguments->common.jobs, "Cases simulated at once [all threads]")
       ->check(CLI::Range(1, 1024));
+  command->add_flag("--check-invariants", arguments->check_invariants,
+                    "Hold every run against the laws that any run obeys; exit 3 when one is broken");
   CLI::Option* svg = command->add_flag("--svg", arguments->svg, "Also draw all variants into <scenario>.svg");
   command->add_option("--highlight", arguments->highlight, "In that picture, this kernel in colour, the others in grey")
       ->type_name("KERNEL")

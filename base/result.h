@@ -32,6 +32,7 @@ enum class ErrorKind {
   kExpectation,  // exit 1: a regression, a failed expectation, a race, a mismatch
   kDeadlock,     // exit 4: the simulated runtime deadlocked or timed out
   kInterrupted,  // exit 130
+  kInternal,     // exit 3: the tool found a mistake of its own
 };
 
 struct Error {

@@ -23,7 +23,7 @@ _npusched() {
   if [[ $word == -* ]]; then
     local options="--help"
     case $command in
-      run) options="--set --engine --out --svg --highlight --window --jobs --json --quiet --help" ;;
+      run) options="--set --engine --out --svg --highlight --window --check-invariants --jobs --json --quiet --help" ;;
       graph) options="--variant --format --out --set --json --quiet --help" ;;
       validate) options="--set --quiet --help" ;;
     esac

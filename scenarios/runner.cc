@@ -11,6 +11,7 @@
 
 #include "base/atomic_file.h"
 #include "reports/chrome_trace.h"
+#include "reports/invariants.h"
 #include "reports/summary_json.h"
 #include "reports/tasks_csv.h"
 #include "scenarios/program.h"
@@ -93,6 +94,11 @@ Result<CaseOutcome> RunCase(const Case& one, const RunOptions& options) {
     return trace.error();
   }
   outcome.wall.simulate = watch.Lap();
+  if (options.check_invariants) {
+    if (Status s = CheckInvariants(input, *trace); !s.ok()) {
+      return s.error();
+    }
+  }
   const Attribution attribution = Attribute(input, *trace);
   outcome.summary = Summarize(input, *trace, attribution);
   outcome.summary.name = one.variant;

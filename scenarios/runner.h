@@ -24,6 +24,7 @@ struct RunOptions {
   std::filesystem::path out;                 // the results folder; empty: nothing is written
   int jobs = 0;                              // cases at once, up to the threads of the machine; 0: all of those
   std::atomic<std::size_t>* done = nullptr;  // counts finished cases, for a progress line
+  bool check_invariants = false;             // a run that breaks a law of reports/invariants.h is an error
   // Also <scenario>.svg, all cases below each other; every run is kept until then.
   std::optional<SwimlaneOptions> swimlane = std::nullopt;
 };

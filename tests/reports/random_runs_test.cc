@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "graphs/synthetic.h"
+#include "reports/invariants.h"
 #include "reports/summary.h"
 #include "tests/sim/tiny_program.h"
 
@@ -116,6 +117,15 @@ TEST(RandomRuns, AttributionTilesTheMakespanAndAgreesWithTheTrace) {
       ExpectAgrees(run, segment);
     }
     ASSERT_EQ(at, run.trace.first_start);
+  }
+}
+
+TEST(RandomRuns, NoLawIsBroken) {
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    SCOPED_TRACE(seed);
+    const RandomRun run = RunSeed(seed);
+    const Status status = CheckInvariants(run.input(), run.trace);
+    EXPECT_TRUE(status.ok()) << status.error().message;
   }
 }
 

@@ -67,6 +67,42 @@ TEST(Runner, TheResolvedScenarioRunsToTheSameSummary) {
   EXPECT_EQ(FilesOf(folder.path() / "one")["summary.json"], FilesOf(folder.path() / "two")["summary.json"]);
 }
 
+TEST(Runner, AScenarioPinsTheFingerprintOfItsRuns) {
+  const TempFolder folder;
+  const Result<RunOutcome> first = RunFile(folder.Write("a.yaml", kLayered), "", 1);
+  ASSERT_TRUE(first.ok());
+  std::set<std::string> fingerprints;
+  for (const VariantSummary& variant : first->summary.variants) fingerprints.insert(variant.fingerprint);
+  EXPECT_EQ(fingerprints.size(), 4U);
+  const auto pinned = [&](const std::string& fingerprint) {
+    const std::string expect =
+        "expect:\n  - {variant: a, point: {runtime.schedulers: 2}, metric: fingerprint, equals: '";
+    const Result<RunOutcome> run = RunFile(folder.Write("b.yaml", kLayered + expect + fingerprint + "'}\n"), "", 4);
+    EXPECT_TRUE(run.ok());
+    return run->ExpectationsMet();
+  };
+  EXPECT_TRUE(pinned(first->summary.variants[1].fingerprint));
+  EXPECT_FALSE(pinned(first->summary.variants[0].fingerprint));
+}
+
+TEST(Runner, TheResolvedScenarioFindsTheTraceOfAVariant) {
+  const TempFolder folder;
+  const std::string task = R"("core": "aic", "scope": "auto")";
+  for (const char* name : {"one", "two"}) {
+    (void)folder.Write(std::string("deep/") + name + ".json",
+                       R"({"schema": "npusched.submit_trace/1", "buffers": [], "tasks": [{"id": 0, "name": ")" +
+                           std::string(name) + R"(", "duration_us": 1, )" + task + "}]}");
+  }
+  const fs::path file = folder.Write("deep/a.yaml",
+                                     "schema: npusched.scenario/1\nname: t\nprogram: {kind: submit_trace, path: "
+                                     "one.json}\nhardware: tiny\nruntime: tmr_2026_08\nvariants: [{name: a}, {name: b, "
+                                     "set: {program.path: two.json}}]\n");
+  ASSERT_TRUE(RunFile(file, folder.path() / "out", 1).ok());
+  const Result<RunOutcome> again = RunFile(folder.path() / "out/scenario.resolved.yaml", folder.path() / "two", 1);
+  ASSERT_TRUE(again.ok()) << again.error().ToString();
+  EXPECT_EQ(again->summary.variants[1].kernels[0].name, "two");
+}
+
 TEST(Runner, TheResolvedScenarioStatesDefaultsAndItsInputs) {
   const TempFolder folder;
   const std::string qwen =
