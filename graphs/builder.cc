@@ -112,6 +112,10 @@ Tensor Builder::External(std::string_view name, DType dtype, Dims shape) {
   return Whole(AddBuffer(name, dtype, shape, false));
 }
 
+Tensor Builder::New(std::string_view name, DType dtype, Dims shape) {
+  return Whole(AddBuffer(name, dtype, shape, true));
+}
+
 Tensor Builder::Create(std::string_view name, DType dtype, Dims shape) {
   NPU_CHECK(at_top_);
   NPU_CHECK(!InManual());
@@ -203,6 +207,8 @@ Submission Builder::Submit(const Launch& launch) {
 }
 
 Submission Builder::Dummy() { return Submit(dummy_); }
+
+Submission Builder::SubmitAlloc() { return Submit(alloc_); }
 
 void Builder::OpenScope(ScopeKind kind) {
   const std::uint8_t depth = scope_ == kNoId ? 1 : static_cast<std::uint8_t>(program_.scopes[scope_].depth + 1);

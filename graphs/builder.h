@@ -46,6 +46,9 @@ class Builder {
   // A tensor of a run-time shape: an alloc of its own, at its place.
   Tensor CreateAlone(std::string_view name, DType dtype, Dims shape);
 
+  // Storage from the heap that the task which Creates() it allocates.
+  Tensor New(std::string_view name, DType dtype, Dims shape);
+
   Tensor Slice(const Tensor& tensor, Dims begin, Dims shape);
   // Of a tensor of rank 2.
   Tensor Rows(const Tensor& tensor, std::int64_t first, std::int64_t count);
@@ -56,6 +59,8 @@ class Builder {
   Submission Submit(const Launch& launch);
   // A full node of the graph without a core.
   Submission Dummy();
+  // An alloc written out, for programs that call alloc_tensors themselves: b.SubmitAlloc().Creates(x, y).
+  Submission SubmitAlloc();
 
   // Runs `body(i)` for i in [0, trips), each in a scope of its own. Inside a MANUAL scope a loop body opens
   // none: the runtime refuses AUTO there.

@@ -19,9 +19,14 @@ inline Op Store(MemorySpace space, DType dtype, std::int64_t rows, std::int64_t 
   return {.kind = OpKind::kStore, .space = space, .dtype = dtype, .arg = arg, .rows = rows, .columns = columns};
 }
 
-// [rows, depth] x [depth, columns] of bf16 operands.
+// [rows, depth] x [depth, columns].
+inline Op MatmulOf(DType operands, std::int64_t rows, std::int64_t columns, std::int64_t depth) {
+  return {.kind = OpKind::kMatmul, .dtype = operands, .rows = rows, .columns = columns, .depth = depth};
+}
+
+// Of bf16 operands.
 inline Op Matmul(std::int64_t rows, std::int64_t columns, std::int64_t depth) {
-  return {.kind = OpKind::kMatmul, .dtype = DType::kBFloat16, .rows = rows, .columns = columns, .depth = depth};
+  return MatmulOf(DType::kBFloat16, rows, columns, depth);
 }
 
 // One vector instruction over [rows, columns] fp32 elements.

@@ -28,6 +28,19 @@ void Submission::AddNoDepOut(const Tensor& tensor) {
   Add(tensor, ArgTag::kNoDep, Access::kWrite);
 }
 
+void Submission::AddCreated(const Tensor& tensor) {
+  Buffer& buffer = builder_->program_.buffers[tensor.buffer];
+  NPU_CHECK(buffer.creator == kNoTask && tensor.region == buffer.whole);
+  buffer.creator = id_;
+  Add(tensor, ArgTag::kOutput, Access::kWrite);
+}
+
+Submission& Submission::OutExisting(const Tensor& tensor) {
+  builder_->tags_.TagOfWrite(tensor.buffer);
+  Add(tensor, ArgTag::kOutputExisting, Access::kWrite);
+  return *this;
+}
+
 Submission& Submission::InOut(const Tensor& tensor) {
   builder_->tags_.TagOfWrite(tensor.buffer);
   Add(tensor, ArgTag::kInOut, Access::kReadWrite);

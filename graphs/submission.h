@@ -61,6 +61,14 @@ class Submission {
     (AddNoDepOut(tensors), ...);
     return *this;
   }
+  // A tensor the compiler left no doubt about: OUTPUT_EXISTING whatever was written before.
+  Submission& OutExisting(const Tensor& tensor);
+  // OUTPUT: the task itself allocates what Builder::New declared.
+  template <typename... Tensors>
+  Submission& Creates(const Tensors&... tensors) {
+    (AddCreated(tensors), ...);
+    return *this;
+  }
   // What the kernel really touches of the argument just named, where that is less than it passes.
   Submission& Touching(const Tensor& window);
 
@@ -83,6 +91,7 @@ class Submission {
   void Add(const Tensor& tensor, ArgTag tag, Access access);
   void AddOut(const Tensor& tensor);
   void AddNoDepOut(const Tensor& tensor);
+  void AddCreated(const Tensor& tensor);
   // The task, which must still be the last one submitted.
   Task& Current();
 

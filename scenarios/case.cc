@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "base/atomic_file.h"
+#include "graphs/classic.h"
 
 namespace npusched {
 namespace {
@@ -89,12 +91,14 @@ Status Apply(const Change& change, const ConfigSearch& search, Case* one) {
 // The model's sizes, by the program's own key.
 Status ResolveModel(const ConfigSearch& search, Case* one) {
   const ConfigNode* kind = one->program.Find("kind");
-  if (kind == nullptr || kind->scalar != "qwen3_decode") {
+  const auto classics = ClassicKinds();
+  const bool classic = kind != nullptr && std::ranges::find(classics, kind->scalar) != classics.end();
+  if (kind == nullptr || (kind->scalar != "qwen3_decode" && !classic)) {
     return {};
   }
   ConfigNode& named = one->program.At("model_config");
   if (named.kind == NodeKind::kNull) {
-    named = ConfigNode::Scalar("qwen3_14b", one->program.where);
+    named = ConfigNode::Scalar(classic ? "classic" : "qwen3_14b", one->program.where);
   }
   Result<ConfigNode> model = search.Resolve(named, "models");
   if (!model.ok()) {

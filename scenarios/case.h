@@ -28,7 +28,7 @@ struct Case {
   std::vector<PointValue> point;
   std::string label;  // of its files: "<variant>" or "<variant>@<key>=<value>,..."
   ConfigNode program;
-  ConfigNode model;  // the model's sizes; null unless the program is qwen3_decode
+  ConfigNode model;  // the file that model_config names; null unless the program has one
   ConfigNode hardware;
   ConfigNode runtime;
   Machine machine;

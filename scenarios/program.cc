@@ -2,12 +2,25 @@
 
 #include <filesystem>
 
+#include "graphs/classic.h"
 #include "graphs/qwen3_decode.h"
 #include "graphs/submit_trace.h"
 #include "graphs/synthetic.h"
 
 namespace npusched {
 namespace {
+
+// The classic programs come last, in the order of ClassicKinds().
+const std::initializer_list<std::string_view> kKinds = {"qwen3_decode",
+                                                            "submit_trace",
+                                                            "synthetic",
+                                                            "bgemm",
+                                                            "alternating",
+                                                            "batch_paged_attention",
+                                                            "paged_attention_unroll",
+                                                            "mix_chain",
+                                                            "sync_start_stress",
+                                                            "back_pressure"};
 
 Result<CaseProgram> Wrap(Result<Program> program) {
   if (!program.ok()) {
@@ -41,7 +54,7 @@ Result<CaseProgram> ReadTrace(const Case& one) {
 Result<CaseProgram> Emit(const Case& one) {
   MapReader read(one.program, "program");
   int kind = 0;
-  read.RequiredEnum("kind", {"qwen3_decode", "submit_trace", "synthetic"}, &kind);
+  read.RequiredEnum("kind", kKinds, &kind);
   if (!read.status().ok()) {
     return read.status().error();
   }
@@ -50,15 +63,17 @@ Result<CaseProgram> Emit(const Case& one) {
       return Wrap(EmitQwen3Decode(one.program, one.model));
     case 1:
       return ReadTrace(one);
-    default:
+    case 2:
       return Wrap(EmitSynthetic(one.program));
+    default:
+      return Wrap(EmitClassic(kKinds.begin()[kind], one.program, one.model));
   }
 }
 
 }  // namespace
 
 const std::vector<std::string>& ProgramKinds() {
-  static const std::vector<std::string> kinds = {"qwen3_decode", "submit_trace", "synthetic"};
+  static const std::vector<std::string> kinds(kKinds.begin(), kKinds.end());
   return kinds;
 }
 

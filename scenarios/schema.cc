@@ -109,6 +109,7 @@ Json Definitions() {
   defs["variants"] = ListOf(MapOf("variants"));
   defs["expectations"] = {{"type", "array"}, {"items", MapOf("expect")}};
   defs["contexts"] = {{"oneOf", {Reference("number"), ListOf({{"type", "integer"}}), RandomBetween(true)}}};
+  defs["sizes"] = {{"oneOf", {Reference("number"), ListOf({{"type", "integer"}})}}};
   defs["duration"] = {{"oneOf", {Reference("number"), RandomBetween(false)}}};
   Json programs = Json::array();
   for (const std::string& kind : ProgramKinds()) {

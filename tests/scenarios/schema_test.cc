@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/read_recorder.h"
+#include "graphs/classic.h"
 #include "scenarios/program.h"
 #include "scenarios/scenario.h"
 #include "tests/scenarios/temp_folder.h"
@@ -66,6 +67,13 @@ TEST(Schema, KnowsExactlyTheSwitchesThatTheEmittersRead) {
   EXPECT_EQ(InSchema("submit_trace"),
             KeysRead(With("{kind: submit_trace, path: " NPUSCHED_SOURCE_DIR "/tests/data/traces/vector_example.json}"),
                      "program."));
+}
+
+TEST(Schema, KnowsExactlyTheSizesOfTheClassicPrograms) {
+  for (const std::string_view kind : ClassicKinds()) {
+    const std::string program = "{kind: " + std::string(kind) + ", case: Case1}";
+    EXPECT_EQ(InSchema(kind), KeysRead(With(program), "program."));
+  }
 }
 
 TEST(Schema, EveryReferenceHasItsDefinition) {
