@@ -93,7 +93,10 @@ void SchedulerThread::DispatchSync(CoreShape shape) {
   while (!queue.empty()) {
     const TaskId id = queue.Pop();
     const std::uint32_t blocks = state_.input.program.tasks[id].block_num;
-    if (Fitting(id, SlotPhase::kIdle) < blocks) return RequestDrain(id, /*early=*/false);
+    if (Fitting(id, SlotPhase::kIdle) < blocks) {
+      if (!RequestDrain(id, /*early=*/false)) queue.Push(id);
+      return;
+    }
     Claim(id, SlotPhase::kIdle, blocks, /*gated=*/false);
   }
 }

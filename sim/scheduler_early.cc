@@ -20,7 +20,7 @@ void SchedulerThread::StageEarly(Picoseconds now) {
       if (state_.tasks[task].outstanding == 0) continue;  // it became ready meanwhile
       if (StageCandidate(task)) {
         prepare += cost_.stage_early;
-      } else if (!drain_requested_) {
+      } else if (state_.drain.task != task) {
         queue.Push(task);
       }
     }
@@ -43,10 +43,13 @@ bool SchedulerThread::StageCandidate(TaskId id) {
   return staged > 0;
 }
 
-void SchedulerThread::RequestDrain(TaskId task, bool early) {
-  state_.drain = {.task = task, .early = early};
+// One drain at a time: where another thread was first, its drain comes before anything else of this thread, too.
+bool SchedulerThread::RequestDrain(TaskId task, bool early) {
   drain_requested_ = true;
+  if (state_.drain.task != kNoTask) return false;
+  state_.drain = {.task = task, .early = early};
   ++state_.changes;
+  return true;
 }
 
 void SchedulerThread::JoinDrain() {

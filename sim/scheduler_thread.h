@@ -90,7 +90,8 @@ class SchedulerThread {
   // Early dispatch and drains (scheduler_early.cc).
   void StageEarly(Picoseconds now);
   bool StageCandidate(TaskId id);
-  void RequestDrain(TaskId task, bool early);
+  // False when another task's drain is under way.
+  bool RequestDrain(TaskId task, bool early);
   void JoinDrain();
 
   RunState& state_;
