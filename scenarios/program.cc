@@ -12,15 +12,15 @@ namespace {
 
 // The classic programs come last, in the order of ClassicKinds().
 const std::initializer_list<std::string_view> kKinds = {"qwen3_decode",
-                                                            "submit_trace",
-                                                            "synthetic",
-                                                            "bgemm",
-                                                            "alternating",
-                                                            "batch_paged_attention",
-                                                            "paged_attention_unroll",
-                                                            "mix_chain",
-                                                            "sync_start_stress",
-                                                            "back_pressure"};
+                                                        "submit_trace",
+                                                        "synthetic",
+                                                        "bgemm",
+                                                        "alternating",
+                                                        "batch_paged_attention",
+                                                        "paged_attention_unroll",
+                                                        "mix_chain",
+                                                        "sync_start_stress",
+                                                        "back_pressure"};
 
 Result<CaseProgram> Wrap(Result<Program> program) {
   if (!program.ok()) {
