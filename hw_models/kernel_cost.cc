@@ -25,7 +25,8 @@ struct SlotCycles {
   double store = 0;
   double scalar = 0;
   double hbm_bytes = 0;
-  double l2_bytes = 0;
+  double l2_read_bytes = 0;
+  double l2_write_bytes = 0;
 };
 
 std::string_view NameOf(OpKind kind) {
@@ -42,7 +43,14 @@ std::string_view NameOf(OpKind kind) {
   return "";
 }
 
-bool FromHbm(const Op& op) { return op.space != MemorySpace::kActivation; }
+// What a kernel finds: the rates it gets, and whether the activations that it loads are in L2.
+struct Surroundings {
+  MemoryShare share;
+  bool activations_in_l2 = true;
+};
+
+bool InHbm(const Op& op) { return op.space != MemorySpace::kActivation; }
+bool LoadsFromHbm(const Op& op, const Surroundings& found) { return InHbm(op) || !found.activations_in_l2; }
 
 Status CheckOp(const Op& op, int slot, const std::string& where) {
   if (op.rows < 1 || op.columns < 1 || (op.kind == OpKind::kMatmul && op.depth < 1)) {
@@ -74,13 +82,14 @@ Status CheckLoops(std::span<const Loop> loops, int slot, const std::string& kern
   return {};
 }
 
-double LoadCycles(const Op& op, int slot, const Machine& machine, const MemoryShare& share) {
+double LoadCycles(const Op& op, int slot, const Machine& machine, const Surroundings& found) {
   const double path = slot == kSlotAic ? machine.gm_to_l1 : machine.gm_to_ub;
-  return TileBytes(op) * RowSlowdown(op, machine) / std::min(path, FromHbm(op) ? share.hbm : share.l2_read);
+  const double memory = LoadsFromHbm(op, found) ? found.share.hbm : found.share.l2_read;
+  return TileBytes(op) * RowSlowdown(op, machine) / std::min(path, memory);
 }
 
 double StoreCycles(const Op& op, int slot, const Machine& machine, const MemoryShare& share) {
-  const double memory = FromHbm(op) ? share.hbm : share.l2_write;
+  const double memory = InHbm(op) ? share.hbm : share.l2_write;
   if (slot == kSlotAic) {
     return FixpipeCycles(op, std::min(machine.l0c_to_gm, memory), machine);
   }
@@ -91,8 +100,8 @@ double StoreCycles(const Op& op, int slot, const Machine& machine, const MemoryS
 // above stage 1 all loads of a trip are issued together, ahead of it.
 class TripWalk {
  public:
-  TripWalk(const Loop& loop, int slot, const Machine& machine, const MemoryShare& share)
-      : slot_(slot), machine_(machine), share_(share) {
+  TripWalk(const Loop& loop, int slot, const Machine& machine, const Surroundings& found)
+      : slot_(slot), machine_(machine), found_(found) {
     trip_.scalar = machine.trip_cycles;
     for (const Op& op : loop.body) {
       Add(op);
@@ -111,7 +120,8 @@ class TripWalk {
     sum.store += trips * (slot_ == kSlotAic ? 0 : store);
     sum.scalar += trips * trip_.scalar;
     sum.hbm_bytes += trips * hbm_bytes_;
-    sum.l2_bytes += trips * l2_bytes_;
+    sum.l2_read_bytes += trips * l2_read_bytes_;
+    sum.l2_write_bytes += trips * l2_write_bytes_;
   }
 
  private:
@@ -128,41 +138,43 @@ class TripWalk {
         break;
       case OpKind::kStore:
         trip_.store_latency += previous_ == OpKind::kStore ? 0 : machine_.gm_write_latency_cycles;
-        trip_.store += StoreCycles(op, slot_, machine_, share_);
-        AddTraffic(op, op.atomic ? 2 : 1);  // an atomic add reads what it adds to
+        trip_.store += StoreCycles(op, slot_, machine_, found_.share);
+        (InHbm(op) ? hbm_bytes_ : l2_write_bytes_) += TileBytes(op);
+        // An atomic add reads what it adds to.
+        if (op.atomic) (InHbm(op) ? hbm_bytes_ : l2_read_bytes_) += TileBytes(op);
         break;
     }
   }
 
   void AddLoad(const Op& op) {
-    const double latency = FromHbm(op) ? machine_.hbm_read_latency_cycles : machine_.l2_read_latency_cycles;
+    const double latency =
+        LoadsFromHbm(op, found_) ? machine_.hbm_read_latency_cycles : machine_.l2_read_latency_cycles;
     run_latency_ = previous_ == OpKind::kLoad ? run_latency_ : 0;
     latencies_ += std::max(0.0, latency - run_latency_);
     run_latency_ = std::max(run_latency_, latency);
     longest_latency_ = std::max(longest_latency_, latency);
-    trip_.load += LoadCycles(op, slot_, machine_, share_);
-    AddTraffic(op, 1);
+    trip_.load += LoadCycles(op, slot_, machine_, found_);
+    (InHbm(op) ? hbm_bytes_ : l2_read_bytes_) += TileBytes(op);
   }
-
-  void AddTraffic(const Op& op, double times) { (FromHbm(op) ? hbm_bytes_ : l2_bytes_) += times * TileBytes(op); }
 
   int slot_;
   const Machine& machine_;
-  const MemoryShare& share_;
+  const Surroundings& found_;
   Trip trip_;
   OpKind previous_ = OpKind::kMatmul;  // anything but a load or a store
   double run_latency_ = 0;             // of the loads standing together
   double latencies_ = 0;
   double longest_latency_ = 0;
   double hbm_bytes_ = 0;
-  double l2_bytes_ = 0;
+  double l2_read_bytes_ = 0;
+  double l2_write_bytes_ = 0;
 };
 
-SlotCycles CyclesOf(std::span<const Loop> loops, int slot, const Machine& machine, const MemoryShare& share) {
+SlotCycles CyclesOf(std::span<const Loop> loops, int slot, const Machine& machine, const Surroundings& found) {
   SlotCycles sum;
   sum.total = sum.scalar = machine.kernel_entry_cycles;
   for (const Loop& loop : loops) {
-    const TripWalk walk(loop, slot, machine, share);
+    const TripWalk walk(loop, slot, machine, found);
     sum.total += LoopCycles(walk.trip(), loop.trips, loop.stage);
     walk.AddTo(sum, static_cast<double>(loop.trips));
   }
@@ -177,21 +189,26 @@ Result<SlotCost> PriceSlot(const KernelWork& work, int slot, const Machine& mach
   if (Status status = CheckCapacity(loops, slot, work.name, machine); !status.ok()) {
     return status.error();
   }
-  const SlotCycles shared = CyclesOf(loops, slot, machine, FixedShare(machine, slot));
-  const SlotCycles alone = CyclesOf(loops, slot, machine, WholeMemory(machine));
+  const SlotCycles shared = CyclesOf(loops, slot, machine, {.share = FixedShare(machine, slot)});
+  const SlotCycles alone = CyclesOf(loops, slot, machine, {.share = WholeMemory(machine)});
+  const SlotCycles missing =
+      CyclesOf(loops, slot, machine, {.share = WholeMemory(machine), .activations_in_l2 = false});
   const double cycles_per_s = machine.clock_mhz * 1e6;
   const double longest = kLongestKernelS * cycles_per_s;
   // Above stage 1 a unit's own sum may exceed the total: what is hidden counts too.
   const double most = std::max({shared.total, shared.load, shared.cube, shared.fixpipe, shared.vector, shared.store});
-  if (most > longest || shared.hbm_bytes + shared.l2_bytes > kMostBytes) {
+  const double bytes = shared.hbm_bytes + shared.l2_read_bytes + shared.l2_write_bytes;
+  if (most > longest || missing.total > 10 * longest || bytes > kMostBytes) {
     return InputError({}, fmt::format("kernel {}: {:.3g} cycles and {:.3g} bytes, expected a kernel of at most {} s",
-                                      work.name, shared.total, shared.hbm_bytes + shared.l2_bytes, kLongestKernelS));
+                                      work.name, shared.total, bytes, kLongestKernelS));
   }
   const auto time = [&](double cycles) { return FromNs(cycles * 1e3 / machine.clock_mhz); };
   return SlotCost{.duration = time(shared.total),
                   .unshared = time(alone.total),
+                  .unshared_missing = time(missing.total),
                   .hbm_bytes = std::llround(shared.hbm_bytes),
-                  .l2_bytes = std::llround(shared.l2_bytes),
+                  .l2_read_bytes = std::llround(shared.l2_read_bytes),
+                  .l2_write_bytes = std::llround(shared.l2_write_bytes),
                   .load = time(shared.load),
                   .cube = time(shared.cube),
                   .fixpipe = time(shared.fixpipe),

@@ -19,10 +19,13 @@ namespace npusched {
 
 // One block on one core.
 struct SlotCost {
-  Picoseconds duration = 0;    // with the core's fixed share of memory (sharing off)
-  Picoseconds unshared = 0;    // with its path's full rate: what it takes alone on the machine
-  std::int64_t hbm_bytes = 0;  // traffic, for bounds and for sharing
-  std::int64_t l2_bytes = 0;
+  Picoseconds duration = 0;          // with the core's fixed share of memory (sharing off)
+  Picoseconds unshared = 0;          // with its path's full rate: what it takes alone on the machine
+  Picoseconds unshared_missing = 0;  // the same when no activation that it loads is in L2
+  // Traffic, for bounds and for sharing, when its activations are in L2.
+  std::int64_t hbm_bytes = 0;
+  std::int64_t l2_read_bytes = 0;
+  std::int64_t l2_write_bytes = 0;
   // Where `duration` would go if nothing overlapped.
   Picoseconds load = 0;
   Picoseconds cube = 0;  // moves from L1 to L0 included
@@ -35,6 +38,11 @@ struct SlotCost {
 struct KernelCost {
   SlotCost slots[kSlots];
 };
+
+// How long one block lasts on a core that nothing disturbs: with its fixed share, or alone when memory is shared.
+inline Picoseconds UndisturbedTime(const SlotCost& cost, const Machine& machine) {
+  return machine.sharing ? cost.unshared : cost.duration;
+}
 
 // What one core gets of the memories, bytes per cycle. Paths of the core may be narrower.
 struct MemoryShare {

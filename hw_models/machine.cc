@@ -37,9 +37,6 @@ Status ReadMemory(const ConfigNode& node, Machine& machine) {
   double penalty_pct = 0;
   read.Required("short_row_penalty_pct", &penalty_pct, Range{.min = 0, .max = 99});
   machine.short_row_penalty = penalty_pct / 100;
-  if (machine.sharing) {
-    read.Fail("sharing", "true is not modelled yet, expected false (every core has its fixed share of the memories)");
-  }
   return read.Finish();
 }
 

@@ -18,6 +18,14 @@ enum class Partition : std::uint8_t { kModulo, kBlocks };
 // Which tasks let their consumers be staged before they end.
 enum class EarlyDispatch : std::uint8_t { kFlagged, kOff, kAll, kListed };
 
+// Where a task goes that a completion made ready: the global queue, or first the own buffer of the thread that
+// completed its producer.
+enum class ReadyBuffers : std::uint8_t { kGlobal, kLocal };
+// Who links a submitted task to its producers.
+enum class Wiring : std::uint8_t { kOrchestrator, kScheduler0 };
+// When the blocks of a dispatch are written: together once all are prepared, or each as soon as it is.
+enum class Publication : std::uint8_t { kTogether, kEach };
+
 struct Policies {
   CoreChoice core_choice = CoreChoice::kLowest;
   QueueOrder queue_order = QueueOrder::kFifo;
@@ -27,6 +35,11 @@ struct Policies {
   std::vector<std::string> early_kernels;  // kListed: kernel names
   bool mix_first = true;                   // MIX left over holds back AIC and AIV for the iteration
   bool pending_slots = true;
+  ReadyBuffers ready_buffers = ReadyBuffers::kGlobal;
+  std::uint32_t local_ready_entries = 0;  // kLocal: of a buffer, per core type
+  Wiring wiring = Wiring::kOrchestrator;
+  std::uint32_t wiring_batch = 0;  // kScheduler0: tasks wired per iteration, at most
+  Publication publication = Publication::kTogether;
 };
 
 }  // namespace npusched

@@ -49,6 +49,9 @@ Status ReadScheduler(const ConfigNode& node, SchedulerCosts& scheduler) {
   ReadCost(read, "stage_early_ns", &scheduler.stage_early);
   ReadCost(read, "drain_ns", &scheduler.drain);
   ReadCost(read, "release_task_ns", &scheduler.release_task);
+  if (read.OptionalTime("wire_task_ns", &scheduler.wire_task) && scheduler.wire_task > kMostCost) {
+    read.Fail("wire_task_ns", "expected at most one second");
+  }
   // A thread with nothing to do must still let time pass.
   if (scheduler.iteration < 1) {
     read.Fail("iteration_ns", "expected at least 0.001");
@@ -62,6 +65,10 @@ Status ReadLink(const ConfigNode& node, LinkCosts& link) {
   ReadCost(read, "finish_visible_ns", &link.finish_visible);
   ReadCost(read, "setup_ns", &link.setup);
   ReadCost(read, "switch_pending_ns", &link.switch_pending);
+  std::vector<std::int64_t> cold_start;
+  read.Optional("cold_start_ns", &cold_start, Range{.min = 0, .max = 1e9});
+  for (const std::int64_t ns : cold_start) link.cold_start.push_back(ns * kPsPerNs);
+  if (!std::ranges::is_sorted(cold_start)) read.Fail("cold_start_ns", "expected quantiles that do not fall");
   return read.Finish();
 }
 
@@ -117,6 +124,23 @@ Status ReadPolicies(const ConfigNode& node, Policies& policies) {
   policies.queue_order = static_cast<QueueOrder>(queue);
   policies.shape_order = static_cast<ShapeOrder>(shape);
   policies.partition = static_cast<Partition>(partition);
+  int buffers = 0;
+  int wiring = 0;
+  int publication = 0;
+  read.OptionalEnum("ready_buffers", {"global", "local"}, &buffers);
+  read.Optional("local_ready_entries", &policies.local_ready_entries, Range{.min = 0, .max = kMostDummies});
+  read.OptionalEnum("wiring", {"orchestrator", "scheduler_0"}, &wiring);
+  read.Optional("wiring_batch", &policies.wiring_batch, Range{.min = 0, .max = kMostDummies});
+  read.OptionalEnum("publication", {"together", "each"}, &publication);
+  policies.ready_buffers = static_cast<ReadyBuffers>(buffers);
+  policies.wiring = static_cast<Wiring>(wiring);
+  policies.publication = static_cast<Publication>(publication);
+  if (policies.ready_buffers == ReadyBuffers::kLocal && policies.local_ready_entries == 0) {
+    read.Fail("local_ready_entries", "expected a size: ready_buffers is local");
+  }
+  if (policies.wiring == Wiring::kScheduler0 && policies.wiring_batch == 0) {
+    read.Fail("wiring_batch", "expected a number of tasks: wiring is by scheduler_0");
+  }
   read.Required("mix_first", &policies.mix_first);
   read.Required("pending_slots", &policies.pending_slots);
   const ConfigNode* early = read.Child("early_dispatch");
@@ -132,6 +156,17 @@ Status ReadPolicies(const ConfigNode& node, Policies& policies) {
 }
 
 }  // namespace
+
+Picoseconds ColdStart(const LinkCosts& link, CoreId core) {
+  const std::vector<Picoseconds>& quantiles = link.cold_start;
+  if (quantiles.empty()) return 0;
+  constexpr std::uint64_t kGolden = 0x9E37'79B9U;  // 2^32 / golden ratio: its multiples spread evenly below 2^32
+  const std::uint64_t place = ((core + 1) * kGolden & 0xFFFF'FFFFU) * (quantiles.size() - 1);
+  const std::size_t below = place >> 32U;
+  if (below + 1 >= quantiles.size()) return quantiles.back();
+  const auto part = static_cast<Picoseconds>(place & 0xFFFF'FFFFU) >> 12;  // of 2^20
+  return quantiles[below] + ((quantiles[below + 1] - quantiles[below]) * part >> 20);
+}
 
 Result<RuntimeConfig> ReadRuntimeConfig(const ConfigNode& node) {
   RuntimeConfig config;

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/config.h"
+#include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "hw_models/policies.h"
@@ -42,6 +44,7 @@ struct SchedulerCosts {
   Picoseconds stage_early = 0;     // preparing one task that is staged before it is ready
   Picoseconds drain = 0;           // a sync_start task that needs cores of several threads, once all have met
   Picoseconds release_task = 0;    // a finished task lets go of its producers
+  Picoseconds wire_task = 0;       // with Wiring::kScheduler0: a submitted task, before its producers
 };
 
 // Between thread and core.
@@ -50,7 +53,13 @@ struct LinkCosts {
   Picoseconds finish_visible = 0;  // core's start or finish -> a poll can see it
   Picoseconds setup = 0;           // core sees it -> kernel starts
   Picoseconds switch_pending = 0;  // end of a kernel -> start of the pending one
+  // How much longer a core's first set-up takes, as quantiles in equal steps from the least to the most core.
+  std::vector<Picoseconds> cold_start{};
 };
+
+// The first set-up of a core, beyond the usual one: it belongs to the core, whatever runs there first. The cores spread
+// evenly over the quantiles, in an order of their own.
+Picoseconds ColdStart(const LinkCosts& link, CoreId core);
 
 struct RuntimeConfig {
   std::string name;

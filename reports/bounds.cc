@@ -40,17 +40,21 @@ Picoseconds TransferTime(std::int64_t bytes, double bytes_per_s) {
 Picoseconds MemoryTime(const RunInput& input, const RunTrace& trace) {
   const Program& program = input.program;
   std::int64_t hbm = 0;
-  std::int64_t l2 = 0;
+  std::int64_t l2_read = 0;
+  std::int64_t l2_write = 0;
   for (const DispatchRow& row : trace.rows) {
     const WorkId work = program.tasks[row.task].work;
     const bool given = !program.durations.empty() && program.durations[row.task] >= 0;
     if (work == kNoWork || given) continue;  // a given duration says nothing of its traffic
-    hbm += input.costs[work].slots[row.slot].hbm_bytes;
-    l2 += input.costs[work].slots[row.slot].l2_bytes;
+    const SlotCost& cost = input.costs[work].slots[row.slot];
+    hbm += cost.hbm_bytes;
+    l2_read += cost.l2_read_bytes;
+    l2_write += cost.l2_write_bytes;
   }
   const Machine& machine = input.machine;
-  const Picoseconds time = std::max(TransferTime(hbm, machine.hbm_bytes_per_s),
-                                    TransferTime(l2, machine.l2_read_bytes_per_s + machine.l2_write_bytes_per_s));
+  const Picoseconds time =
+      std::max({TransferTime(hbm, machine.hbm_bytes_per_s), TransferTime(l2_read, machine.l2_read_bytes_per_s),
+                TransferTime(l2_write, machine.l2_write_bytes_per_s)});
   return std::min(time, trace.makespan());
 }
 

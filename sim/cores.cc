@@ -6,8 +6,10 @@
 
 namespace npusched {
 
-Cores::Cores(const Machine& machine, const LinkCosts& link, std::vector<DispatchRow>& rows)
-    : link_(link), rows_(rows), cores_(machine.core_count()), agenda_(machine.core_count()) {}
+Cores::Cores(const Machine& machine, const LinkCosts& link, std::vector<DispatchRow>& rows, KernelTraffic* traffic)
+    : link_(link), rows_(rows), cores_(machine.core_count()), traffic_(traffic), agenda_(machine.core_count()) {
+  if (traffic != nullptr) memory_.emplace(machine);
+}
 
 void Cores::Publish(RowId row, Picoseconds duration, bool gated) {
   DispatchRow& r = rows_[row];
@@ -32,7 +34,8 @@ void Cores::SetStart(CoreId id) {
   const Core& core = cores_[id];
   if (core.bell == kNever) return agenda_.Set(id, kNever);
   DispatchRow& row = rows_[core.executing];
-  row.start = std::max(row.receive + link_.setup, core.bell);
+  const Picoseconds cold = core.warm ? 0 : ColdStart(link_, id);
+  row.start = std::max(row.receive + link_.setup + cold, core.bell);
   agenda_.Set(id, row.start);
 }
 
@@ -50,24 +53,46 @@ void Cores::Ring(RowId row, Picoseconds now) {
 CoreId Cores::Step() {
   const CoreId id = agenda_.Next();
   const Picoseconds now = agenda_.NextTime();
-  const Core& core = cores_[id];
-  DispatchRow& row = rows_[core.executing];
-  if (row.end == kNever) {  // it starts
-    row.end = now + core.duration;
-    agenda_.Set(id, row.end);
-  } else {
+  if (!cores_[id].running) {
+    StartKernel(id, now);
+  } else if (!memory_) {
     Finish(id, now);
+  } else {
+    const bool over = memory_->Step(id, now);
+    FollowMemory();
+    if (over) Finish(id, now);
   }
   return id;
 }
 
+void Cores::StartKernel(CoreId id, Picoseconds now) {
+  Core& core = cores_[id];
+  core.running = core.warm = true;
+  DispatchRow& row = rows_[core.executing];
+  if (!memory_) {
+    row.end = now + core.duration;
+    return agenda_.Set(id, row.end);
+  }
+  const Traffic traffic = traffic_->Start(row.task, row.slot);
+  core.duration = traffic.alone;
+  memory_->Start(id, traffic, now);
+  FollowMemory();
+}
+
+void Cores::FollowMemory() {
+  for (const CoreId id : memory_->changed()) agenda_.Set(id, memory_->NextTime(id));
+}
+
 void Cores::Finish(CoreId id, Picoseconds now) {
   Core& core = cores_[id];
-  rows_[core.executing].end = now;
+  DispatchRow& done = rows_[core.executing];
+  done.end = now;
+  if (memory_) done.contention = now - done.start - core.duration;
   core.executing = core.next;
   core.duration = core.next_duration;
   core.bell = core.next_bell;
   core.next = kNoRow;
+  core.running = false;
   if (core.executing == kNoRow) return agenda_.Set(id, kNever);
   // The core looks at its register again only after the kernel before.
   DispatchRow& row = rows_[core.executing];

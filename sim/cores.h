@@ -8,12 +8,15 @@
 //   if (cores.SeenFinished(row) <= now) ...         // what a poll at `now` reads
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/time.h"
 #include "hw_models/machine.h"
 #include "hw_models/runtime_config.h"
 #include "sim/agenda.h"
+#include "sim/kernel_traffic.h"
+#include "sim/shared_memory.h"
 #include "sim/trace.h"
 
 namespace npusched {
@@ -23,19 +26,21 @@ inline constexpr RowId kNoRow = 0xFFFF'FFFFU;
 
 class Cores {
  public:
-  // `link` and `rows` outlive the object; `rows` may grow.
-  Cores(const Machine& machine, const LinkCosts& link, std::vector<DispatchRow>& rows);
+  // `link` and `rows` outlive the object; `rows` may grow. With `traffic` the memories are shared: it tells what
+  // each kernel asks of them.
+  Cores(const Machine& machine, const LinkCosts& link, std::vector<DispatchRow>& rows,
+        KernelTraffic* traffic = nullptr);
 
-  // A thread writes `row` to its core's register at rows[row].dispatch; its kernel takes `duration`. The core
-  // takes a gated row like any other, then waits for its doorbell.
+  // A thread writes `row` to its core's register at rows[row].dispatch; its kernel takes `duration` unless the
+  // memories are shared. The core takes a gated row like any other, then waits for its doorbell.
   // REQUIRES: the core holds at most one row.
   void Publish(RowId row, Picoseconds duration, bool gated);
   // The doorbell of a gated row is written at `now`.
   void Ring(RowId row, Picoseconds now);
 
-  // The next start or end of any kernel, kNever when none is due; ties take the lowest core.
+  // The next start or end of any kernel or its traffic, kNever when none is due; ties take the lowest core.
   [[nodiscard]] Picoseconds NextTime() const { return agenda_.NextTime(); }
-  // Lets that core start or end its kernel and returns it.
+  // Lets that core start its kernel or end what ends now, and returns it.
   CoreId Step();
   // The kernel that core `id` executes ends now; the core takes its next row. Step calls it when the time has come,
   // scripted tests when they like.
@@ -51,19 +56,25 @@ class Cores {
   struct Core {
     RowId executing = kNoRow;
     RowId next = kNoRow;
-    Picoseconds duration = 0;       // of executing
+    Picoseconds duration = 0;       // of executing, undisturbed
     Picoseconds next_duration = 0;  // of next
     Picoseconds bell = 0;           // when executing may start; kNever: gated
     Picoseconds next_bell = 0;
+    bool running = false;  // the kernel has started
+    bool warm = false;     // it ran one before
   };
 
   void SetStart(CoreId id);
+  void StartKernel(CoreId id, Picoseconds now);
+  void FollowMemory();
   [[nodiscard]] Picoseconds Seen(Picoseconds t) const { return t == kNever ? kNever : t + link_.finish_visible; }
 
   const LinkCosts& link_;
   std::vector<DispatchRow>& rows_;
   std::vector<Core> cores_;
-  Agenda agenda_;  // by core
+  KernelTraffic* traffic_;
+  std::optional<SharedMemory> memory_;  // with traffic_
+  Agenda agenda_;                       // by core
 };
 
 }  // namespace npusched

@@ -19,11 +19,12 @@ Picoseconds Orchestrator::WireCost(TaskId task) const {
   const Program& program = state_.input.program;
   const SubmitCosts& cost = state_.input.runtime.submit;
   const SubmitCounts& counts = state_.input.inference.counts[task];
+  const bool wires = state_.input.runtime.policies.wiring == Wiring::kOrchestrator;
+  const std::size_t edges = wires ? state_.input.inference.graph.Producers(task).size() : 0;
   return cost.sync + cost.explicit_dep * static_cast<Picoseconds>(program.Deps(task).size()) +
          cost.lookup * counts.lookups + cost.lookup_entry * counts.entries_walked + cost.insert * counts.inserts +
          cost.payload_tensor * static_cast<Picoseconds>(program.Args(task).size()) +
-         cost.fanin_edge * static_cast<Picoseconds>(state_.input.inference.graph.Producers(task).size()) +
-         cost.finalize;
+         cost.fanin_edge * static_cast<Picoseconds>(edges) + cost.finalize;
 }
 
 void Orchestrator::Begin(Picoseconds now) {
@@ -110,23 +111,18 @@ void Orchestrator::Wire(Picoseconds now) {
 void Orchestrator::Link(TaskId id, Picoseconds now) {
   TaskTimes& times = state_.trace.tasks[id];
   times.submit = times.ready = now;
-  const Task& task = state_.input.program.tasks[id];
-  std::uint32_t outstanding = 0;
   for (const ProducerEdge& edge : state_.input.inference.graph.Producers(id)) {
     if (state_.rings.consumed(edge.producer)) continue;
     if ((edge.flags & kRetain) != 0) ++state_.tasks[edge.producer].pins;
-    outstanding += state_.tasks[edge.producer].complete ? 0 : 1;
   }
   ++task_;
   state_.submitted = task_;
-  if (task.core == CoreShape::kAlloc) {
+  if (state_.input.program.tasks[id].core == CoreShape::kAlloc) {
     state_.MarkComplete(id, now);  // inline, whatever it depends on
     state_.ReleasePins(id);
-    return;
   }
-  state_.tasks[id].outstanding = outstanding;
-  if (outstanding == 0) return state_.MakeReady(id, now, kNoTask);
-  state_.ConsiderEarly(id);
+  if (state_.input.runtime.policies.wiring == Wiring::kOrchestrator) return state_.Wire(id, now);
+  ++state_.changes;  // scheduler thread 0 has something to wire
 }
 
 // -- waiting

@@ -43,7 +43,8 @@ std::vector<Picoseconds> PathAhead(const RunState& state) {
 
 RunState::RunState(const RunInput& run_input)
     : input(run_input),
-      cores(run_input.machine, run_input.runtime.link, trace.rows),
+      traffic(run_input.machine.sharing ? std::optional<KernelTraffic>(run_input) : std::nullopt),
+      cores(run_input.machine, run_input.runtime.link, trace.rows, traffic ? &*traffic : nullptr),
       rings(run_input.runtime.rings, run_input.program, run_input.inference),
       tasks(run_input.program.tasks.size()) {
   const RuntimeConfig& runtime = input.runtime;
@@ -80,14 +81,32 @@ ReadyQueue& RunState::Queue(TaskId task) {
   return IsSync(task) ? sync_ready[static_cast<std::size_t>(t.core)] : Queue(t.core);
 }
 
-void RunState::MakeReady(TaskId task, Picoseconds now, TaskId released_by) {
+void RunState::Wire(TaskId task, Picoseconds now) {
+  wired = task + 1;
+  if (input.program.tasks[task].core == CoreShape::kAlloc) return;  // completed when it was submitted
+  std::uint32_t outstanding = 0;
+  for (const ProducerEdge& edge : input.inference.graph.Producers(task)) {
+    outstanding += tasks[edge.producer].complete ? 0 : 1;
+  }
+  tasks[task].outstanding = outstanding;
+  if (outstanding == 0) return MakeReady(task, now, kNoTask);
+  ConsiderEarly(task);
+}
+
+void RunState::MakeReady(TaskId task, Picoseconds now, TaskId released_by, LocalReady* own_ready) {
   TaskTimes& times = trace.tasks[task];
   times.ready = now;
   times.released_by = released_by;
   const TaskState& progress = tasks[task];
   if (progress.staged_rows > 0 && progress.staged_pending == 0) RingDoorbell(task, now);
   ++changes;
-  if (progress.next_block < input.program.tasks[task].block_num) Queue(task).Push(task);
+  const Task& t = input.program.tasks[task];
+  if (progress.next_block >= t.block_num) return;
+  if (own_ready != nullptr && t.core <= CoreShape::kAiv && input.program.ReachesCore(task) && !IsSync(task)) {
+    std::vector<TaskId>& own = own_ready->tasks[static_cast<std::size_t>(t.core)];
+    if (own.size() < own_ready->entries) return own.push_back(task);
+  }
+  Queue(task).Push(task);
 }
 
 void RunState::RingDoorbell(TaskId task, Picoseconds now) {
@@ -160,8 +179,8 @@ void RunState::EndScopeOf(TaskId task) {
 
 std::span<const TaskId> RunState::LinkedConsumers(TaskId task) const {
   const auto all = input.inference.graph.Consumers(task);
-  if (all.empty() || all.back() < submitted) return all;
-  return all.first(static_cast<std::size_t>(std::ranges::lower_bound(all, submitted) - all.begin()));
+  if (all.empty() || all.back() < wired) return all;
+  return all.first(static_cast<std::size_t>(std::ranges::lower_bound(all, wired) - all.begin()));
 }
 
 bool RunState::ReadyQueuesEmpty() const {
@@ -178,7 +197,7 @@ Picoseconds RunState::DurationOf(TaskId task, int slot) const {
   const Program& program = input.program;
   if (!program.durations.empty() && program.durations[task] >= 0) return program.durations[task];
   const WorkId work = program.tasks[task].work;
-  return work == kNoWork ? 0 : input.costs[work].slots[slot].duration;
+  return work == kNoWork ? 0 : UndisturbedTime(input.costs[work].slots[slot], input.machine);
 }
 
 }  // namespace npusched

@@ -40,17 +40,25 @@ struct Drain {
   std::uint32_t left = 0;     // threads that still have to take their part
 };
 
+// Tasks that a thread's own completions made ready in this iteration; only it dispatches from there, newest first.
+struct LocalReady {
+  std::size_t entries = 0;                     // at most, of each shape
+  std::array<std::vector<TaskId>, 2> tasks{};  // AIC, AIV
+};
+
 // One per run. The queues are global: whichever thread pops first serves.
 struct RunState {
   explicit RunState(const RunInput& run_input);
 
   const RunInput& input;
   RunTrace trace;
+  std::optional<KernelTraffic> traffic;  // when cores share the memories
   Cores cores;
   Rings rings;
   std::vector<TaskState> tasks;
   std::vector<Picoseconds> path_ahead;  // by task; only for the critical-path-first order
-  TaskId submitted = 0;                 // tasks [0, submitted) are wired
+  TaskId submitted = 0;                 // tasks [0, submitted) have been submitted
+  TaskId wired = 0;                     // tasks [0, wired) are linked to their producers
   std::uint32_t completed = 0;
   Picoseconds last_completion = 0;
   std::array<ReadyQueue, 4> ready;       // by CoreShape: AIC, AIV, MIX, and dummies
@@ -64,8 +72,11 @@ struct RunState {
   std::uint64_t head_moves = 0;      // of any ring, ever: what the orchestrator may wait for
   Deadlock deadlock;
 
+  // Links a submitted task to its outstanding producers: it is ready, or waits for them. Tasks come in order.
+  void Wire(TaskId task, Picoseconds now);
   // The task's last producer is gone: it enters its queue at `now`, or its doorbell rings when it is staged.
-  void MakeReady(TaskId task, Picoseconds now, TaskId released_by);
+  // `own_ready`: buffer of the thread that released it, which comes before the queue; null when there is none.
+  void MakeReady(TaskId task, Picoseconds now, TaskId released_by, LocalReady* own_ready = nullptr);
   // The task is complete at `now`, seen by consumers wired later.
   void MarkComplete(TaskId task, Picoseconds now);
   // Lets go of the producers that `task` retained, then of itself.

@@ -40,7 +40,14 @@ void SchedulerThread::Dispatch(Picoseconds now) {
     phase_ = 0;
     placed_in_pass_ = false;
   }
+  FlushLocal();
   drain_requested_ ? CloseLoop(now) : StageEarly(now);
+}
+
+void SchedulerThread::FlushLocal() {
+  for (std::vector<TaskId>& own : local_.tasks) {
+    for (; !own.empty(); own.pop_back()) Requeue(own.back());
+  }
 }
 
 void SchedulerThread::RunPhase(std::uint32_t phase) {
@@ -75,7 +82,9 @@ void SchedulerThread::RunPhase(std::uint32_t phase) {
 }
 
 bool SchedulerThread::PeerIdle(CoreShape shape) const {
-  if (state_.Queue(shape).empty()) return false;  // nobody asks
+  if (state_.Queue(shape).empty() &&
+      (shape == CoreShape::kMix || local_.tasks[static_cast<std::size_t>(shape)].empty()))
+    return false;  // nobody asks
   for (std::uint32_t peer = 0; peer < state_.slots.size(); ++peer) {
     if (peer != thread_ && state_.slots[peer].CountIdle(shape) > 0) return true;
   }
@@ -105,11 +114,13 @@ void SchedulerThread::DispatchSync(CoreShape shape) {
 // then what could not be placed of the batch: entries behind overtake them.
 void SchedulerThread::DispatchSingle(CoreShape shape, SlotPhase phase) {
   ReadyQueue& queue = state_.Queue(shape);
-  if (queue.empty()) return;
+  std::vector<TaskId>& own = local_.tasks[static_cast<std::size_t>(shape)];  // comes first
+  if (queue.empty() && own.empty()) return;
   std::uint32_t free = slots_.CountFree(shape, phase);
   unplaced_.clear();
-  for (std::size_t pops = std::min<std::size_t>(free, queue.size()); pops > 0; --pops) {
-    const TaskId id = queue.Pop();
+  for (std::size_t pops = std::min<std::size_t>(free, queue.size() + own.size()); pops > 0; --pops) {
+    const TaskId id = own.empty() ? queue.Pop() : own.back();
+    if (!own.empty()) own.pop_back();
     if (free == 0) {
       unplaced_.push_back(id);
       continue;
@@ -195,9 +206,10 @@ void SchedulerThread::TellLaunched() {
 
 // All placements of the batch are prepared, then written one after the other.
 void SchedulerThread::Publish(Picoseconds prepare, PhaseKind kind, Stage stage, Picoseconds now) {
-  Picoseconds written = now + prepare;
+  const bool each = runtime_.policies.publication == Publication::kEach && kind == PhaseKind::kDispatch;
+  Picoseconds written = now + (each ? 0 : prepare);
   for (const RowId row : batch_) {
-    written += cost_.publish_block;
+    written += cost_.publish_block + (each ? cost_.dispatch_block : 0);
     DispatchRow& r = state_.trace.rows[row];
     r.dispatch = written;
     state_.cores.Publish(row, state_.DurationOf(r.task, r.slot), r.gated);

@@ -10,6 +10,9 @@ SchedulerThread::SchedulerThread(RunState& state, std::uint32_t thread)
       cost_(state.input.runtime.scheduler),
       thread_(thread),
       slots_(state.slots[thread]),
+      wires_(thread == 0 && runtime_.policies.wiring == Wiring::kScheduler0),
+      local_{.entries =
+                 runtime_.policies.ready_buffers == ReadyBuffers::kLocal ? runtime_.policies.local_ready_entries : 0},
       sequence_(slots_.size()) {}
 
 void SchedulerThread::Step() {
@@ -19,6 +22,8 @@ void SchedulerThread::Step() {
       return NextPoll(now);
     case Stage::kPoll:
       return Poll(now);
+    case Stage::kWire:
+      return WireNext(now);
     case Stage::kTask:
       return CompleteTask(now);
     case Stage::kConsumer:
@@ -128,7 +133,7 @@ void SchedulerThread::CompleteTask(Picoseconds now) {
 void SchedulerThread::TellConsumer(Picoseconds now) {
   const TaskId consumer = consumers_.back();  // newest first: fan-out lists are prepended
   consumers_ = consumers_.first(consumers_.size() - 1);
-  if (--state_.tasks[consumer].outstanding == 0) state_.MakeReady(consumer, now, completing_);
+  if (--state_.tasks[consumer].outstanding == 0) state_.MakeReady(consumer, now, completing_, &local_);
   if (consumers_.empty()) return AfterTask(now);
   Spend(cost_.complete_edge, Stage::kConsumer, now);
 }
@@ -159,7 +164,29 @@ void SchedulerThread::Release(Picoseconds now) {
 // -- queues
 
 void SchedulerThread::CheckQueues(Picoseconds now) {
-  if (state_.drain.task != kNoTask) return JoinDrain();
+  if (state_.drain.task != kNoTask) {
+    FlushLocal();
+    return JoinDrain();
+  }
+  if (!AnyToWire()) return ServeDummies(now);
+  wired_ = 0;
+  Spend(WiringCost(), Stage::kWire, now);
+}
+
+Picoseconds SchedulerThread::WiringCost() const {
+  const std::size_t edges = state_.input.inference.graph.Producers(state_.wired).size();
+  if (state_.input.program.tasks[state_.wired].core == CoreShape::kAlloc) return 0;
+  return cost_.wire_task + runtime_.submit.fanin_edge * static_cast<Picoseconds>(edges);
+}
+
+void SchedulerThread::WireNext(Picoseconds now) {
+  state_.Wire(state_.wired, now);
+  moved_ = true;
+  if (++wired_ == runtime_.policies.wiring_batch || !AnyToWire()) return ServeDummies(now);
+  Spend(WiringCost(), Stage::kWire, now);
+}
+
+void SchedulerThread::ServeDummies(Picoseconds now) {
   ReadyQueue& queue = state_.Queue(CoreShape::kDummy);
   for (std::uint32_t i = 0; i < runtime_.dummies_per_iteration && !queue.empty(); ++i) dummies_.push_back(queue.Pop());
   std::ranges::reverse(dummies_);
@@ -261,7 +288,7 @@ void SchedulerThread::Wake(Picoseconds when, bool strictly_after) {
 }
 
 void SchedulerThread::OnChange(Picoseconds now, bool after_us) {
-  if (stage_ == Stage::kAsleep && state_.AnyWork()) Wake(now, after_us);
+  if (stage_ == Stage::kAsleep && (state_.AnyWork() || AnyToWire())) Wake(now, after_us);
 }
 
 void SchedulerThread::OnCoreChange() {

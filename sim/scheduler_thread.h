@@ -41,6 +41,7 @@ class SchedulerThread {
   enum class Stage : std::uint8_t {
     kBegin,
     kPoll,
+    kWire,
     kTask,
     kConsumer,
     kLoop,
@@ -62,6 +63,9 @@ class SchedulerThread {
   void TellConsumer(Picoseconds now);
   void AfterTask(Picoseconds now);
   void CheckQueues(Picoseconds now);
+  void WireNext(Picoseconds now);
+  [[nodiscard]] Picoseconds WiringCost() const;
+  void ServeDummies(Picoseconds now);
   void NextDummy(Picoseconds now);
   void Release(Picoseconds now);
   void CloseLoop(Picoseconds now);
@@ -70,6 +74,7 @@ class SchedulerThread {
   void Spend(Picoseconds cost, Stage stage, Picoseconds now);
   void Record(PhaseKind kind, Picoseconds begin, Picoseconds end, std::size_t tasks);
   [[nodiscard]] Picoseconds NextVisible() const;
+  [[nodiscard]] bool AnyToWire() const { return wires_ && state_.wired < state_.submitted; }
 
   // Dispatching (scheduler_dispatch.cc).
   void Dispatch(Picoseconds now);
@@ -81,6 +86,8 @@ class SchedulerThread {
   std::uint32_t Claim(TaskId id, SlotPhase phase, std::uint32_t most, bool gated);
   void Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot, bool gated);
   void Requeue(TaskId task);
+  // What is left in the thread's own buffers goes to the global queues.
+  void FlushLocal();
   void TellLaunched();
   [[nodiscard]] std::uint32_t Fitting(TaskId task, SlotPhase phase) const;
   [[nodiscard]] bool PeerIdle(CoreShape shape) const;
@@ -104,6 +111,10 @@ class SchedulerThread {
   Picoseconds next_time_ = 0;
   std::uint64_t iteration_ = 0;
   bool moved_ = false;  // anything completed or was dispatched in this iteration
+
+  const bool wires_;         // links submitted tasks to their producers
+  std::uint32_t wired_ = 0;  // in this iteration
+  LocalReady local_;         // with ReadyBuffers::kLocal
 
   std::uint32_t polled_ = 0;           // place of the core being polled
   std::vector<RowId> finished_;        // rows that the last poll found finished, last first

@@ -29,6 +29,7 @@ struct DispatchRow {
   Picoseconds start = 0;       // kernel body begins
   Picoseconds end = 0;         // kernel body done
   Picoseconds finish = 0;      // a scheduler thread saw it
+  Picoseconds contention = 0;  // of end - start: what sharing the memories with other cores cost
 };
 
 struct TaskTimes {

@@ -93,7 +93,8 @@ TEST(PriceKernel, CountsTrafficByMemory) {
                                        {1, 1, {atomic}}}),
                                SmallMachine());
   EXPECT_EQ(cost.hbm_bytes, 3 * (10240 + 16));
-  EXPECT_EQ(cost.l2_bytes, 3 * 10240 + 2048 + 2 * 2048);  // an atomic add reads what it adds to
+  EXPECT_EQ(cost.l2_read_bytes, 3 * 10240 + 2048);  // an atomic add reads what it adds to
+  EXPECT_EQ(cost.l2_write_bytes, 2048 + 2048);
 }
 
 TEST(PriceKernel, TheUnitsAddUpToTheDurationAtStageOne) {

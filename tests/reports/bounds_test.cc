@@ -64,18 +64,20 @@ TEST(Bounds, WorkIsSharedByTheCoresOfATypeRoundedUp) {
   EXPECT_EQ(bounds[Bound::kAivWork], Us(7) + 1);
 }
 
-TEST(Bounds, MemoryTakesTheSlowerOfHbmAndL2) {
+TEST(Bounds, MemoryTakesTheSlowestOfHbmAndBothWaysOfL2) {
   WrittenRun run = ParseRun(kForkJoin);
   run.costs.resize(1);
-  run.costs[0].slots[kSlotAic] = {.hbm_bytes = 1000, .l2_bytes = 4000};
+  run.costs[0].slots[kSlotAic] = {.hbm_bytes = 1000, .l2_read_bytes = 1000, .l2_write_bytes = 1000};
   run.program.tasks[run.Id("A")].work = 0;
   run.program.tasks[run.Id("D")].work = 0;
   run.machine.hbm_bytes_per_s = 1e9;
   run.machine.l2_read_bytes_per_s = 3e9;
   run.machine.l2_write_bytes_per_s = 2e9;
   EXPECT_EQ(ComputeBounds(run.input(), run.trace)[Bound::kMemoryBandwidth], Us(2));
-  run.costs[0].slots[kSlotAic].l2_bytes = 10000;
+  run.costs[0].slots[kSlotAic].l2_read_bytes = 6000;
   EXPECT_EQ(ComputeBounds(run.input(), run.trace)[Bound::kMemoryBandwidth], Us(4));
+  run.costs[0].slots[kSlotAic].l2_write_bytes = 5000;
+  EXPECT_EQ(ComputeBounds(run.input(), run.trace)[Bound::kMemoryBandwidth], Us(5));
 }
 
 TEST(Bounds, MemoryNeverExceedsTheMakespanWhenSharesOutpaceIt) {
