@@ -37,6 +37,8 @@ void AddRunCommand(CLI::App& app, int* exit_code);
 void AddGraphCommand(CLI::App& app, int* exit_code);
 void AddValidateCommand(CLI::App& app, int* exit_code);
 void AddSchemaCommand(CLI::App& app, int* exit_code);
+void AddAccuracyCommand(CLI::App& app, int* exit_code);
+void AddFitCommand(CLI::App& app, int* exit_code);
 
 void AddSetOption(CLI::App& command, CommonOptions& options);
 void AddEngineOption(CLI::App& command, CommonOptions& options);

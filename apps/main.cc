@@ -54,6 +54,8 @@ int Main(int argc, char** argv) {
   AddGraphCommand(app, &exit_code);
   AddValidateCommand(app, &exit_code);
   AddSchemaCommand(app, &exit_code);
+  AddAccuracyCommand(app, &exit_code);
+  AddFitCommand(app, &exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

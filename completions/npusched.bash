@@ -4,7 +4,7 @@ _npusched() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "run graph validate schema --help --version" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "run graph validate accuracy fit schema --help --version" -- "$word")
     return
   fi
   case $before in
@@ -26,6 +26,8 @@ _npusched() {
       run) options="--set --engine --out --svg --highlight --window --check-invariants --jobs --json --quiet --help" ;;
       graph) options="--variant --format --out --set --json --quiet --help" ;;
       validate) options="--set --quiet --help" ;;
+      accuracy) options="--published --set --out --jobs --json --quiet --help" ;;
+      fit) options="--published --hardware --runtime --evaluations --set --out --jobs --quiet --help" ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
   else

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "reports/summary_json.h"
+#include "scenarios/metric.h"
 
 namespace npusched {
 namespace {
@@ -14,16 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kUnbounded = 1e308;
-
-void AddLeaves(const Json& node, const std::string& path, std::vector<std::string>* out) {
-  if (!node.is_object()) {
-    out->push_back(path);
-    return;
-  }
-  for (const auto& [key, value] : node.items()) {
-    AddLeaves(value, path.empty() ? key : fmt::format("{}.{}", path, key), out);
-  }
-}
 
 // `pattern` with its '*' filled by the part of `metric` in that place; empty when there is none.
 std::string Filled(const std::string& pattern, const std::string& metric) {
@@ -106,23 +97,6 @@ void ReadOperators(MapReader& read, Expectation* out) {
   }
 }
 
-// The figure at a dotted path; names of kernels may have dots themselves, so the longest key that fits is tried first.
-const Json* FindMetric(const Json& node, std::string_view path) {
-  if (path.empty() || !node.is_object()) {
-    return path.empty() && !node.is_object() ? &node : nullptr;
-  }
-  for (std::size_t end = path.size(); end != std::string_view::npos && end > 0; end = path.rfind('.', end - 1)) {
-    const auto found = node.find(std::string(path.substr(0, end)));
-    if (found != node.end()) {
-      const Json* rest = FindMetric(*found, end == path.size() ? "" : path.substr(end + 1));
-      if (rest != nullptr) {
-        return rest;
-      }
-    }
-  }
-  return nullptr;
-}
-
 bool PointMatches(const Expectation& expectation, const Json& variant) {
   return std::all_of(expectation.point.begin(), expectation.point.end(), [&](const PointValue& value) {
     const auto found = variant["point"].find(value.key);
@@ -133,7 +107,7 @@ bool PointMatches(const Expectation& expectation, const Json& variant) {
 
 Error NoMetric(const Expectation& expectation, const Json& variant) {
   std::vector<std::string> known;
-  AddLeaves(variant, "", &known);
+  AddMetrics(variant, "", &known);
   return InputError(
       expectation.metric_where,
       fmt::format("expect.metric: expected a metric of variant '{}', got '{}'{}", variant["name"].get<std::string>(),
@@ -244,7 +218,7 @@ const std::vector<std::string>& MetricPatterns() {
     json.erase("name");
     json.erase("races");
     std::vector<std::string> leaves;
-    AddLeaves(json, "", &leaves);
+    AddMetrics(json, "", &leaves);
     return leaves;
   }();
   return patterns;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "graphs/classic.h"
+#include "graphs/gemm.h"
 #include "graphs/qwen3_decode.h"
 #include "graphs/submit_trace.h"
 #include "graphs/synthetic.h"
@@ -14,6 +15,7 @@ namespace {
 const std::initializer_list<std::string_view> kKinds = {"qwen3_decode",
                                                         "submit_trace",
                                                         "synthetic",
+                                                        "gemm",
                                                         "bgemm",
                                                         "alternating",
                                                         "batch_paged_attention",
@@ -65,6 +67,8 @@ Result<CaseProgram> Emit(const Case& one) {
       return ReadTrace(one);
     case 2:
       return Wrap(EmitSynthetic(one.program));
+    case 3:
+      return Wrap(EmitGemm(one.program));
     default:
       return Wrap(EmitClassic(kKinds.begin()[kind], one.program, one.model));
   }

@@ -1,9 +1,6 @@
 #include "scenarios/runner.h"
 
 #include <fmt/format.h>
-#include <tbb/info.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +11,7 @@
 #include "reports/invariants.h"
 #include "reports/summary_json.h"
 #include "reports/tasks_csv.h"
+#include "scenarios/parallel.h"
 #include "scenarios/program.h"
 #include "scenarios/resolved.h"
 #include "sim/engine.h"
@@ -137,31 +135,6 @@ Error Placed(Error error, const Case& one) {
     error.message = fmt::format("{}: {}", one.label, error.message);
   }
   return error;
-}
-
-// Calls `work(i)` for 0..count-1, several at once. The error of the lowest failing index is the one returned,
-// whatever finished first; what comes after it may be left out.
-template <typename Work>
-Status ForEach(std::size_t count, int jobs, const Work& work) {
-  std::vector<Status> statuses(count);
-  std::atomic<std::size_t> first_failed = count;
-  const int threads = tbb::info::default_concurrency();
-  tbb::task_arena arena(jobs > 0 ? std::min(jobs, threads) : threads);
-  arena.execute([&] {
-    const auto run = [&](std::size_t i) {
-      if (i > first_failed) {
-        return;
-      }
-      statuses[i] = work(i);
-      if (!statuses[i].ok()) {
-        std::size_t seen = first_failed;
-        while (i < seen && !first_failed.compare_exchange_weak(seen, i)) {
-        }
-      }
-    };
-    tbb::parallel_for(std::size_t{0}, count, run, tbb::simple_partitioner());
-  });
-  return first_failed < count ? statuses[first_failed] : Status();
 }
 
 Result<std::vector<CaseOutcome>> RunCases(const CaseList& cases, const RunOptions& options) {

@@ -13,7 +13,8 @@ namespace npusched {
 nlohmann::ordered_json ScenarioSchema();
 
 // The keys of one map of a scenario: "" is the root, then "variants", "expect", and by kind of program
-// "qwen3_decode", "qwen3_decode.model", "qwen3_decode.tiles", "qwen3_decode.workload", "submit_trace", "synthetic".
+// "qwen3_decode", "qwen3_decode.model", "qwen3_decode.tiles", "qwen3_decode.workload", "submit_trace", "synthetic",
+// "gemm".
 std::vector<std::string> SchemaKeys(std::string_view map);
 
 }  // namespace npusched

@@ -158,6 +158,14 @@ inline constexpr SchemaRow kSchemaRows[] = {
     {"back_pressure", "tasks", "#number", "All of them"},
     {"back_pressure", "first_us", "#number", "How long the first takes"},
     {"back_pressure", "rest_us", "#number", "How long each other takes"},
+
+    {"gemm", "!kind", "const gemm", "One matmul over many cores as a single kernel"},
+    {"gemm", "!m", "#number", "Rows of A and C"},
+    {"gemm", "!n", "#number", "Rows of B, columns of C"},
+    {"gemm", "!k", "#number", "Columns of A and B"},
+    {"gemm", "!cores", "array", "The grid of cores over C: [rows, columns]"},
+    {"gemm", "!tile", "array", "A step of a core: [m, n, k]"},
+    {"gemm", "stage", "#number", "Buffers of the K loop that take turns"},
 };
 
 }  // namespace npusched

@@ -117,6 +117,35 @@ TEST_F(Commands, ARuntimeThatStopsExitsWithFourAndNamesItsCode) {
   EXPECT_FALSE(fs::exists(folder_.path() / "out/q/summary.json"));
 }
 
+TEST_F(Commands, AccuracySetsPredictionsBesideMeasurements) {
+  (void)folder_.Write("chain.yaml", kChain);
+  const std::string rows =
+      "schema: npusched.published/1\nrows:\n"
+      "  - {id: links, kind: check, value: 8, unit: tasks, scenario: chain.yaml, variant: b, metric: tasks.total}\n";
+  (void)folder_.Write("mine.yaml", rows);
+  Called called = Call("accuracy --published mine.yaml --out here");
+  EXPECT_EQ(called.exit_code, 0) << called.err;
+  EXPECT_THAT(called.out, HasSubstr("1 rows: median error 25.0 %, worst -25.0 % (links)"));
+  EXPECT_TRUE(fs::exists(folder_.path() / "here/accuracy.md"));
+  const auto json = nlohmann::json::parse(*ReadFile(folder_.path() / "here/accuracy.json", 1U << 20U));
+  EXPECT_EQ(json[0]["predicted"], 6);
+  (void)folder_.Write("mine.yaml", rows + "  - {id: other, kind: check, value: 8, unit: tasks}\n");
+  called = Call("accuracy --published mine.yaml");
+  EXPECT_EQ(called.exit_code, 2);
+  EXPECT_THAT(called.err, StartsWith("mine.yaml:4:5: row other: expected scenario, variant and metric"));
+}
+
+TEST_F(Commands, AccuracyExitsWithFourWhenTheRuntimeStops) {
+  (void)folder_.Write("mine.yaml",
+                      "schema: npusched.published/1\nrows:\n"
+                      "  - {id: silu_cores_inferred, kind: check, value: 1, unit: cores}\n");
+  const Called called = Call("accuracy --published mine.yaml --json --set runtime.rings.heap_bytes=4096");
+  EXPECT_EQ(called.exit_code, 4);
+  EXPECT_THAT(called.err, HasSubstr("runtime code 2"));
+  EXPECT_THAT(called.err, HasSubstr("(row silu_cores_inferred)"));
+  EXPECT_TRUE(nlohmann::json::parse(called.out)[0]["predicted"].is_null());
+}
+
 TEST_F(Commands, BadInputExitsWithTwoAndOneLine) {
   (void)folder_.Write("bad.yaml", "schema: npusched.scenario/1\nname: [\n");
   for (const char* command : {"run bad.yaml", "graph bad.yaml", "validate bad.yaml", "run nowhere.yaml"}) {

@@ -64,6 +64,8 @@ TEST(Schema, KnowsExactlyTheSwitchesThatTheEmittersRead) {
   EXPECT_EQ(InSchema("qwen3_decode.workload"), KeysRead(With(kQwen), "program.workload."));
   EXPECT_EQ(InSchema("synthetic"),
             KeysRead(With("{kind: synthetic, pattern: chain, tasks: 2, duration_us: 1}"), "program."));
+  EXPECT_EQ(InSchema("gemm"),
+            KeysRead(With("{kind: gemm, m: 256, n: 256, k: 256, cores: [1, 1], tile: [128, 256, 256]}"), "program."));
   EXPECT_EQ(InSchema("submit_trace"),
             KeysRead(With("{kind: submit_trace, path: " NPUSCHED_SOURCE_DIR "/tests/data/traces/vector_example.json}"),
                      "program."));
