@@ -88,7 +88,7 @@ TEST_F(Accuracy, ARowThatFailsNamesItsPlaceAndLeavesTheOthersAlone) {
 TEST_F(Accuracy, APublishedFileIsCheckedWithItsPlaces) {
   const std::string row = "  - {id: a, kind: check, value: 6, unit: us";
   EXPECT_THAT(LoadError(row + ", scenario: chian.yaml, metric: makespan_us}\n"),
-              HasSubstr("published.yaml:3:57: rows[0].scenario: expected the path of a scenario, got 'chian.yaml'"));
+              HasSubstr("published.yaml:3:56: rows[0].scenario: expected the path of a scenario, got 'chian.yaml'"));
   EXPECT_THAT(LoadError(row + ", scenario: chain.yaml}\n"), HasSubstr("metric"));
   EXPECT_THAT(LoadError(row + "}\n" + row + "}\n"), HasSubstr("expected each row once, got 'a' again"));
   EXPECT_THAT(LoadError(row + ", certainty: sure}\n"), HasSubstr("certainty"));

@@ -36,7 +36,7 @@ TEST(Minimize, EndsAtANumberThatIsNone) {
   EXPECT_EQ(calls, 3);
 }
 
-// A chain of three: each link costs a core set-up, which the runtime's description ranges from 280 to 350 ns.
+// A chain: each link waits for the completion of the one before, for which the runtime states 350 to 450 ns.
 constexpr const char* kScenario = R"(schema: npusched.scenario/1
 name: chain
 program: {kind: synthetic, pattern: chain, tasks: 30, duration_us: 1}
@@ -62,7 +62,7 @@ class FitTest : public ::testing::Test {
   static FitPlan Plan() {
     return {"runtime",
             "tmr_2026_08",
-            {{"link.setup_ns", "a test", 300, 280, 350}},
+            {{"scheduler.complete_task_ns", "a test", 360, 350, 450}},
             {{"chain", 1, {"plan.yaml", 3, 5, ""}}}};
   }
 
@@ -70,20 +70,20 @@ class FitTest : public ::testing::Test {
 };
 
 TEST_F(FitTest, FindsTheParameterThatMadeTheMeasurement) {
-  const PublishedFile published = Published("fit", Makespan("runtime.link.setup_ns.value=340"));
+  const PublishedFile published = Published("fit", Makespan("runtime.scheduler.complete_task_ns.value=430"));
   const Result<FitOutcome> outcome = Fit(published, Plan(), {.evaluations = 100, .jobs = 1});
   ASSERT_TRUE(outcome.ok()) << outcome.error().ToString();
-  EXPECT_NEAR(outcome->values[0], 340, 1);
+  EXPECT_NEAR(outcome->values[0], 430, 1);
   EXPECT_LT(outcome->loss_after, outcome->loss_before);
   EXPECT_GT(std::abs(outcome->before[0].ErrorPct()), 0.5);
   EXPECT_LT(std::abs(outcome->after[0].ErrorPct()), 0.05);
 }
 
 TEST_F(FitTest, StaysWithinTheRange) {
-  const PublishedFile published = Published("fit", 2 * Makespan("runtime.link.setup_ns.value=340"));
+  const PublishedFile published = Published("fit", 2 * Makespan("runtime.scheduler.complete_task_ns.value=430"));
   const Result<FitOutcome> outcome = Fit(published, Plan(), {.evaluations = 100, .jobs = 1});
   ASSERT_TRUE(outcome.ok());
-  EXPECT_EQ(outcome->values[0], 350);
+  EXPECT_EQ(outcome->values[0], 450);
 }
 
 TEST_F(FitTest, RefusesRowsThatOnlyCheck) {
@@ -101,9 +101,9 @@ TEST_F(FitTest, RefusesRowsThatAreNotPublished) {
 
 TEST_F(FitTest, WritesADescriptionThatAScenarioTakes) {
   FitOutcome outcome;
-  outcome.values = {345.5};
+  outcome.values = {440.5};
   const auto file = folder_.Write("fitted.yaml", FittedYaml(Plan(), outcome));
-  EXPECT_EQ(Makespan("runtime=" + file.string()), Makespan("runtime.link.setup_ns.value=345.5"));
+  EXPECT_EQ(Makespan("runtime=" + file.string()), Makespan("runtime.scheduler.complete_task_ns.value=440.5"));
 }
 
 TEST_F(FitTest, TheShippedPlansNameNumbersWithARangeAndRowsToFit) {
