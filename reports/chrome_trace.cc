@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/row_wait.h"
 #include "reports/text.h"
 
 namespace npusched {
@@ -131,8 +132,8 @@ class Writer {
   }
 
   void Rows() {
-    std::vector<std::uint32_t> last_on_core(cores_.size(), kNoId);
-    for (std::uint32_t i = 0; i < trace_.rows.size(); ++i) {
+    const std::vector<RowWait> waits = LongestWaits(trace_);
+    for (std::size_t i = 0; i < trace_.rows.size(); ++i) {
       const DispatchRow& row = trace_.rows[i];
       const TaskTimes& times = trace_.tasks[row.task];
       Open('X', kCoreProcess, CoreLane(row.core));
@@ -149,34 +150,24 @@ class Writer {
       Us(",\"end_us\":", row.end);
       Us(",\"finish_us\":", row.finish);
       out_ += ",\"waited\":\"";
-      Waited(row, last_on_core[row.core]);
+      Waited(waits[i]);
       out_ += "\"}}";
-      last_on_core[row.core] = i;
     }
   }
 
-  // The longest of a row's waits, in words. `before` is the row before it on its core.
-  void Waited(const DispatchRow& row, std::uint32_t before) {
-    const TaskTimes& times = trace_.tasks[row.task];
-    const Picoseconds producers = times.ready - times.submit;
-    const Picoseconds queue = row.dispatch - times.ready;
-    const Picoseconds core = before == kNoId ? 0 : trace_.rows[before].end - row.dispatch;
-    const Picoseconds longest = std::max({producers, queue, core});
-    if (longest <= 0) {
+  void Waited(const RowWait& wait) {
+    if (wait.kind == WaitKind::kNone) {
       out_ += "no wait: dispatched when submitted";
-    } else if (longest == producers && times.released_by != kNoTask) {
-      Us("", producers);
-      out_ += " us for producer ";
-      TaskName(times.released_by);
-    } else if (longest == queue) {
-      Us("", queue);
-      out_ += " us in the ready queue";
-    } else {
-      Us("", core);
-      out_ += " us behind ";
-      TaskName(trace_.rows[before].task);
-      out_ += " on the core";
+      return;
     }
+    Us("", wait.length);
+    if (wait.kind == WaitKind::kQueue) {
+      out_ += " us in the ready queue";
+      return;
+    }
+    out_ += wait.kind == WaitKind::kProducer ? " us for producer " : " us behind ";
+    TaskName(wait.task);
+    if (wait.kind == WaitKind::kCore) out_ += " on the core";
   }
 
   // One sample at each instant at which a counter changes. `types` of kTypeNames are shown.

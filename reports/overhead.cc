@@ -73,28 +73,62 @@ std::vector<Change> CollectChanges(const RunInput& input, const RunTrace& trace)
   return std::move(changes).Sorted();
 }
 
-}  // namespace
-
-Overhead MeasureOverhead(const RunInput& input, const RunTrace& trace) {
+// Calls `visit(begin, end, state)` for every span between two changes, `state` what holds in it.
+struct State {
+  bool aic = false;  // in overhead
+  bool aiv = false;
+  bool aic_ready = false;  // has ready tasks
+  bool aiv_ready = false;
+};
+template <typename Visit>
+void ForEachSpan(const RunInput& input, const RunTrace& trace, const Visit& visit) {
   const std::vector<Change> changes = CollectChanges(input, trace);
   const std::array<std::int64_t, kTypes> cores = {input.machine.aic_count(), input.machine.aiv_count()};
   std::array<std::int64_t, kTypes> running{};
   std::array<std::int64_t, kTypes> ready{};
-  Overhead overhead;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
+  for (std::size_t i = 0; i + 1 < changes.size(); ++i) {
     const Change& change = changes[i];
     (change.ready ? ready : running)[change.type] += change.delta;
-    if (i + 1 == changes.size()) break;
-    const Picoseconds span = changes[i + 1].time - change.time;  // 0 until the instant's last change
-    const bool aic = ready[0] > 0 && running[0] < cores[0];
-    const bool aiv = ready[1] > 0 && running[1] < cores[1];
-    if (aic) overhead.aic += span;
-    if (aiv) overhead.aiv += span;
-    if (aic && aiv) overhead.all += span;
-    // Every type with ready work is in overhead: a type is either in overhead or has nothing ready.
-    if ((aic || aiv) && (aic || ready[0] == 0) && (aiv || ready[1] == 0)) overhead.has += span;
+    if (changes[i + 1].time == change.time) continue;  // not the instant's last change
+    visit(change.time, changes[i + 1].time,
+          State{.aic = ready[0] > 0 && running[0]<cores[0], .aiv = ready[1]> 0 &&
+                       running[1]<cores[1], .aic_ready = ready[0]> 0,
+                .aiv_ready = ready[1] > 0});
   }
+}
+
+void Extend(std::vector<TimeSpan>& spans, Picoseconds begin, Picoseconds end) {
+  if (!spans.empty() && spans.back().end == begin) {
+    spans.back().end = end;
+  } else {
+    spans.push_back({begin, end});
+  }
+}
+
+}  // namespace
+
+Overhead MeasureOverhead(const RunInput& input, const RunTrace& trace) {
+  Overhead overhead;
+  ForEachSpan(input, trace, [&](Picoseconds begin, Picoseconds end, const State& state) {
+    const Picoseconds span = end - begin;
+    if (state.aic) overhead.aic += span;
+    if (state.aiv) overhead.aiv += span;
+    if (state.aic && state.aiv) overhead.all += span;
+    // Every type with ready work is in overhead: a type is either in overhead or has nothing ready.
+    if ((state.aic || state.aiv) && (state.aic || !state.aic_ready) && (state.aiv || !state.aiv_ready)) {
+      overhead.has += span;
+    }
+  });
   return overhead;
+}
+
+OverheadSpans FindOverhead(const RunInput& input, const RunTrace& trace) {
+  OverheadSpans spans;
+  ForEachSpan(input, trace, [&](Picoseconds begin, Picoseconds end, const State& state) {
+    if (state.aic) Extend(spans.aic, begin, end);
+    if (state.aiv) Extend(spans.aiv, begin, end);
+  });
+  return spans;
 }
 
 }  // namespace npusched

@@ -9,6 +9,9 @@
 //   AIV_1 stands idle, so AIV is in overhead for 3.
 #pragma once
 
+#include <vector>
+
+#include "reports/occupancy.h"
 #include "sim/engine.h"
 #include "sim/trace.h"
 
@@ -23,5 +26,12 @@ struct Overhead {
 
 // O(n log n) in rows and edges.
 Overhead MeasureOverhead(const RunInput& input, const RunTrace& trace);
+
+// The same, as the times at which a type was in overhead: ascending, disjoint, none empty.
+struct OverheadSpans {
+  std::vector<TimeSpan> aic;
+  std::vector<TimeSpan> aiv;
+};
+OverheadSpans FindOverhead(const RunInput& input, const RunTrace& trace);
 
 }  // namespace npusched

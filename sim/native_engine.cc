@@ -1,6 +1,7 @@
 // The native engine: whoever is due next acts; at equal times the cores, then the orchestrator, then the scheduler
 // threads by number.
 #include <algorithm>
+#include <array>
 #include <deque>
 
 #include "sim/agenda.h"
@@ -72,10 +73,21 @@ class NativeEngine {
       }
     }
     agenda_.Set(kCores, state_.cores.NextTime());
+    if (actor == kOrchestrator || state_.head_moves != head_moves) SampleRings(now);
     if (state_.changes != changes) Wake(actor, now);
     if (state_.head_moves != head_moves) {
       orchestrator_.OnHeadMoved(now);
       agenda_.Set(kOrchestrator, orchestrator_.NextTime());
+    }
+  }
+
+  void SampleRings(Picoseconds now) {
+    for (std::uint8_t r = 0; r < kRings; ++r) {
+      const auto tasks = static_cast<std::uint32_t>(state_.rings.Alive(r));
+      if (tasks == ring_tasks_[r]) continue;
+      ring_tasks_[r] = tasks;
+      state_.trace.ring_samples.push_back(
+          {.time = now, .heap_bytes = state_.rings.HeapUsed(r), .tasks = tasks, .ring = r});
     }
   }
 
@@ -116,6 +128,7 @@ class NativeEngine {
   std::deque<SchedulerThread> threads_;
   std::vector<SchedulerThread*> pointers_;
   Agenda agenda_;
+  std::array<std::uint32_t, kRings> ring_tasks_{};  // as last sampled
 };
 
 }  // namespace

@@ -61,11 +61,20 @@ struct RingWait {
   Picoseconds end = 0;
 };
 
+// What a ring holds from `time` on.
+struct RingSample {
+  Picoseconds time = 0;
+  std::int64_t heap_bytes = 0;
+  std::uint32_t tasks = 0;  // admitted and not yet gone: slots taken
+  std::uint8_t ring = 0;
+};
+
 struct RunTrace {
-  std::vector<TaskTimes> tasks;      // by task id
-  std::vector<DispatchRow> rows;     // in order of dispatch
-  std::vector<PhaseRecord> phases;   // in order of end
-  std::vector<RingWait> ring_waits;  // in order of time
+  std::vector<TaskTimes> tasks;          // by task id
+  std::vector<DispatchRow> rows;         // in order of dispatch
+  std::vector<PhaseRecord> phases;       // in order of end
+  std::vector<RingWait> ring_waits;      // in order of time
+  std::vector<RingSample> ring_samples;  // in order of time, one at each change of a ring's tasks
   Picoseconds first_start = 0;
   Picoseconds last_end = 0;
   Picoseconds orchestrator_busy = 0;        // submitting, waits apart

@@ -93,5 +93,21 @@ TEST(Overhead, OnlyInsideTheWindowOfTheMakespan) {
   EXPECT_EQ(MeasureOverhead(run.input(), run.trace).aic, 0);
 }
 
+TEST(Overhead, SpansSayWhenAndSumToTheTotal) {
+  const WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aiv 0 1 1
+    task B aiv 1 2 12
+    row A AIV_0 8 10 20 20.5
+    row B AIV_1 15 16 26 26.5
+  )");
+  const OverheadSpans spans = FindOverhead(run.input(), run.trace);
+  ASSERT_EQ(spans.aiv.size(), 1U);  // B is ready from its submit on; A runs on one of two cores
+  EXPECT_EQ(spans.aiv[0].begin, Us(10));
+  EXPECT_EQ(spans.aiv[0].end, Us(15));
+  EXPECT_EQ(MeasureOverhead(run.input(), run.trace).aiv, Us(5));
+  EXPECT_TRUE(spans.aic.empty());
+}
+
 }  // namespace
 }  // namespace npusched

@@ -174,5 +174,21 @@ TEST(RingsTest, AKernelOfElevenSecondsTimesOut) {
   EXPECT_EQ(Bounded("AIC A 9000000us").Message(), "ok");
 }
 
+TEST(RingSamples, FollowTheTasksOfARing) {
+  const Bounded bounded("AIC A B 1us");
+  const Result<RunTrace> trace = bounded.Run();
+  ASSERT_TRUE(trace.ok()) << bounded.Message();
+  ASSERT_FALSE(trace->ring_samples.empty());
+  std::uint32_t most = 0;
+  Picoseconds before = 0;
+  for (const RingSample& sample : trace->ring_samples) {
+    EXPECT_LE(before, sample.time);
+    before = sample.time;
+    most = std::max(most, sample.tasks);
+  }
+  EXPECT_EQ(most, 2U);
+  EXPECT_LT(trace->ring_samples.back().tasks, most);  // the run is over when all completed, released or not
+}
+
 }  // namespace
 }  // namespace npusched::testing
