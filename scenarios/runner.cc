@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "reports/chrome_trace.h"
+#include "reports/html_report.h"
 #include "reports/invariants.h"
 #include "reports/summary_json.h"
 #include "reports/tasks_csv.h"
@@ -51,7 +52,8 @@ struct CaseOutcome {
   VariantSummary summary;
   WallSeconds wall;
   std::vector<std::string> warnings;
-  std::string inputs;  // hash of what the case depends on
+  std::string inputs;            // hash of what the case depends on
+  std::optional<HtmlRun> drawn;  // of those that the report draws
 };
 
 // Views of a run that are one file each.
@@ -67,7 +69,7 @@ Status WriteViews(const RunInput& input, const RunTrace& trace, const Attributio
   return WriteFileAtomically(out / (one.label + ".trace.json"), text);
 }
 
-Result<CaseOutcome> RunCase(const Case& one, const RunOptions& options) {
+Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& options) {
   const std::filesystem::path& out = options.out;
   CaseOutcome outcome;
   Stopwatch watch;
@@ -113,6 +115,9 @@ Result<CaseOutcome> RunCase(const Case& one, const RunOptions& options) {
     if (Status s = WriteViews(input, *trace, attribution, one, out); !s.ok()) {
       return s.error();
     }
+    if (drawn) {
+      outcome.drawn = TakeHtmlRun(one.label, input, *trace, attribution);
+    }
   }
   if (options.swimlane.has_value()) {
     outcome.kept = std::make_unique<KeptRun>();
@@ -152,7 +157,7 @@ Result<std::vector<CaseOutcome>> RunCases(const CaseList& cases, const RunOption
     if (!one.ok()) {
       return one.error();
     }
-    Result<CaseOutcome> outcome = RunCase(*one, options);
+    Result<CaseOutcome> outcome = RunCase(*one, i < kMostDrawnRuns, options);
     if (!outcome.ok()) {
       return Placed(outcome.error(), *one);
     }
@@ -191,6 +196,11 @@ Status WriteSwimlane(const Scenario& scenario, const std::vector<CaseOutcome>& r
   }
   const std::string& title = scenario.question.empty() ? scenario.name : scenario.question;
   return WriteFileAtomically(options.out / (scenario.name + ".svg"), SwimlaneSvg(title, panels, *options.swimlane));
+}
+
+Status WriteReport(const Scenario& scenario, const ScenarioSummary& summary, const std::vector<HtmlRun>& drawn,
+                   const std::filesystem::path& out) {
+  return WriteFileAtomically(out / "report.html", HtmlReport({.question = scenario.question}, summary, drawn));
 }
 
 // summary.json last: where it stands, the rest stands too.
@@ -233,7 +243,11 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   outcome.summary.scenario = scenario.name;
   Digest inputs;
   std::vector<nlohmann::ordered_json> variants;
+  std::vector<HtmlRun> drawn;
   for (CaseOutcome& run : *runs) {
+    if (run.drawn.has_value()) {
+      drawn.push_back(*std::move(run.drawn));
+    }
     inputs.Add(run.inputs);
     outcome.wall.push_back(run.wall);
     outcome.warnings.insert(outcome.warnings.end(), run.warnings.begin(), run.warnings.end());
@@ -248,6 +262,9 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   }
   outcome.expectations = *std::move(expectations);
   if (!options.out.empty()) {
+    if (Status s = WriteReport(scenario, outcome.summary, drawn, options.out); !s.ok()) {
+      return s.error();
+    }
     if (Status s = WriteSummaries(scenario, *cases, inputs, outcome.summary, options.out); !s.ok()) {
       return s.error();
     }

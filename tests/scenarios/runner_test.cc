@@ -54,8 +54,8 @@ TEST(Runner, TheSameInputsGiveTheSameBytesWhateverTheJobs) {
   EXPECT_EQ(names,
             (std::set<std::string>{"a@schedulers=1.tasks.csv", "a@schedulers=1.trace.json", "a@schedulers=2.tasks.csv",
                                    "a@schedulers=2.trace.json", "b@schedulers=1.tasks.csv", "b@schedulers=1.trace.json",
-                                   "b@schedulers=2.tasks.csv", "b@schedulers=2.trace.json", "scenario.resolved.yaml",
-                                   "summary.csv", "summary.json"}));
+                                   "b@schedulers=2.tasks.csv", "b@schedulers=2.trace.json", "report.html",
+                                   "scenario.resolved.yaml", "summary.csv", "summary.json"}));
 }
 
 TEST(Runner, TheResolvedScenarioRunsToTheSameSummary) {

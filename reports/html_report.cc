@@ -1,0 +1,122 @@
+#include "reports/html_report.h"
+
+#include <fmt/format.h>
+
+#include "base/version.h"
+#include "reports/answer.h"
+#include "reports/html_page.h"
+#include "reports/summary_json.h"
+#include "reports/text.h"
+
+namespace npusched {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// As text of an element; bytes that are not UTF-8 become U+FFFD.
+std::string Escape(std::string_view text) {
+  std::string out;
+  for (const char c : nlohmann::json::parse(JsonString(text)).get<std::string>()) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out.push_back(c);
+    }
+  }
+  return out;
+}
+
+// As the content of a script element: no "<" that could end it.
+std::string ScriptJson(const Json& json) {
+  std::string out;
+  for (const char c : json.dump(-1, ' ', false, Json::error_handler_t::replace)) {
+    if (c == '<') {
+      out += "\\u003c";
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+Json Describe(const HtmlOptions& options, const ScenarioSummary& summary, const std::string& answer,
+              std::span<const HtmlRun> runs) {
+  Json json;
+  json["schema"] = "npusched.report/1";
+  json["version"] = kVersion;
+  json["scenario"] = summary.scenario;
+  json["engine"] = summary.engine;
+  json["question"] = options.question;
+  json["answer"] = answer;
+  json["causes"] = Json::array();  // by number, as the columns have them
+  for (int i = 0; i < kCauses; ++i) json["causes"].push_back(NameOf(static_cast<Cause>(i)));
+  json["variants"] = Json::array();
+  for (std::size_t i = 0; i < summary.variants.size(); ++i) {
+    Json variant;
+    variant["label"] = i < runs.size() && !runs[i].label.empty() ? runs[i].label : SpokenName(summary.variants[i]);
+    variant["spoken"] = SpokenName(summary.variants[i]);
+    variant["bound"] = SpokenName(summary.variants[i].bounds.Binding());
+    variant["summary"] = VariantJson(summary.variants[i]);
+    if (i < runs.size()) variant["run"] = runs[i].meta;
+    json["variants"].push_back(std::move(variant));
+  }
+  return json;
+}
+
+// How many runs, from the first, the page has room for.
+std::size_t CountDrawn(std::span<const HtmlRun> runs) {
+  std::size_t bytes = 0;
+  std::size_t drawn = 0;
+  while (drawn < runs.size() && drawn < kMostDrawnRuns) {
+    bytes += runs[drawn].columns.size();
+    if (bytes > kMostColumnBytes) break;
+    ++drawn;
+  }
+  return drawn;
+}
+
+}  // namespace
+
+std::string HtmlReport(const HtmlOptions& options, const ScenarioSummary& summary, std::span<const HtmlRun> runs) {
+  runs = runs.first(CountDrawn(runs));
+  const std::string answer = Answer(summary);
+  const std::string question = options.question.empty() ? summary.scenario : options.question;
+  std::string data = fmt::format("<script type=\"application/json\" id=\"report\">{}</script>\n",
+                                 ScriptJson(Describe(options, summary, answer, runs)));
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    data += fmt::format("<script type=\"text/plain\" id=\"columns-{}\">{}</script>\n", i, runs[i].columns);
+  }
+  const auto part = [&](std::string_view name) -> std::string {
+    if (name == "title") return Escape(summary.scenario);
+    if (name == "question") return Escape(question);
+    if (name == "answer") return Escape(answer);
+    if (name == "style") return std::string(kPageStyle);
+    if (name == "data") return std::move(data);
+    NPU_CHECK(name == "script");
+    return std::string(kPageScript);
+  };
+  // "{{name}}" in the page stands for a part.
+  std::string out;
+  std::string_view rest = kPageTemplate;
+  for (std::size_t at = rest.find("{{"); at != std::string_view::npos; at = rest.find("{{")) {
+    const std::size_t end = rest.find("}}", at);
+    NPU_CHECK(end != std::string_view::npos);
+    out += rest.substr(0, at);
+    out += part(rest.substr(at + 2, end - at - 2));
+    rest.remove_prefix(end + 2);
+  }
+  return out.append(rest);
+}
+
+}  // namespace npusched
