@@ -26,7 +26,7 @@ void Cores::Publish(RowId row, Picoseconds duration, bool gated) {
   core.executing = row;
   core.duration = duration;
   core.bell = bell;
-  r.receive = r.dispatch + link_.write_visible;
+  r.receive = std::max(r.dispatch + link_.write_visible, core.looks);
   SetStart(r.core);
 }
 
@@ -93,10 +93,11 @@ void Cores::Finish(CoreId id, Picoseconds now) {
   core.bell = core.next_bell;
   core.next = kNoRow;
   core.running = false;
+  // The core looks at its register again only a while after the end, whether something waits there or comes then.
+  core.looks = now + link_.switch_pending - link_.setup;
   if (core.executing == kNoRow) return agenda_.Set(id, kNever);
-  // The core looks at its register again only after the kernel before.
   DispatchRow& row = rows_[core.executing];
-  row.receive = std::max(row.dispatch + link_.write_visible, now + link_.switch_pending - link_.setup);
+  row.receive = std::max(row.dispatch + link_.write_visible, core.looks);
   SetStart(id);
 }
 

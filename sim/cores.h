@@ -60,8 +60,9 @@ class Cores {
     Picoseconds next_duration = 0;  // of next
     Picoseconds bell = 0;           // when executing may start; kNever: gated
     Picoseconds next_bell = 0;
-    bool running = false;  // the kernel has started
-    bool warm = false;     // it ran one before
+    bool running = false;   // the kernel has started
+    bool warm = false;      // it ran one before
+    Picoseconds looks = 0;  // at its register, after the last kernel
   };
 
   void SetStart(CoreId id);

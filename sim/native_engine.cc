@@ -73,12 +73,13 @@ class NativeEngine {
       }
     }
     agenda_.Set(kCores, state_.cores.NextTime());
-    if (actor == kOrchestrator || state_.head_moves != head_moves) SampleRings(now);
-    if (state_.changes != changes) Wake(actor, now);
     if (state_.head_moves != head_moves) {
       orchestrator_.OnHeadMoved(now);
       agenda_.Set(kOrchestrator, orchestrator_.NextTime());
     }
+    if (actor == kOrchestrator || state_.head_moves != head_moves) SampleRings(now);
+    // Last: a submit that went on because a head moved concerns sleeping threads, too.
+    if (state_.changes != changes) Wake(actor, now);
   }
 
   void SampleRings(Picoseconds now) {

@@ -12,7 +12,7 @@ Picoseconds Orchestrator::AdmitCost(TaskId task) const {
   const SubmitCosts& cost = state_.input.runtime.submit;
   const auto args = state_.input.program.Args(task);
   const bool allocates = std::ranges::any_of(args, [](const Arg& a) { return a.tag == ArgTag::kOutput; });
-  return cost.user_code + cost.slot + (allocates ? cost.heap : 0);
+  return cost.slot + (allocates ? cost.heap : 0);
 }
 
 Picoseconds Orchestrator::WireCost(TaskId task) const {
@@ -28,32 +28,50 @@ Picoseconds Orchestrator::WireCost(TaskId task) const {
 }
 
 void Orchestrator::Begin(Picoseconds now) {
-  if (task_ == state_.tasks.size()) {
-    OpenAndCloseScopes(task_, now);
-    stage_ = Stage::kDone;
-    next_time_ = kNever;
-    return;
-  }
+  if (task_ == state_.tasks.size()) return CloseProgram(now);
   state_.trace.tasks[task_].submit_begin = now;
-  OpenAndCloseScopes(task_, now);
-  stage_ = Stage::kAdmit;
-  next_time_ += AdmitCost(task_);
-  state_.trace.orchestrator_busy += next_time_ - now;
+  const Picoseconds user_code = state_.input.runtime.submit.user_code;
+  if (!ScopeEnds()) return Spend(user_code + AdmitCost(task_), Stage::kAdmit, now);
+  Spend(user_code + state_.input.runtime.submit.scope_end, Stage::kScopeEnd, now);
 }
 
-// Sets next_time_ to when the scope ends before `task` are done.
-void Orchestrator::OpenAndCloseScopes(TaskId task, Picoseconds now) {
-  const Program& program = state_.input.program;
-  next_time_ = now;
-  for (; next_event_ < program.scope_events.size() && program.scope_events[next_event_].before <= task; ++next_event_) {
-    const ScopeEvent& event = program.scope_events[next_event_];
-    if (event.kind != ScopeEvent::Kind::kEnd) continue;
-    next_time_ += state_.input.runtime.submit.scope_end;
-    const Scope& scope = program.scopes[event.scope];
-    for (TaskId t = scope.first_task; t < scope.end_task; ++t) {
-      if (program.tasks[t].scope == event.scope) state_.EndScopeOf(t);
-    }
+// Whether a scope ends before the task, next.
+bool Orchestrator::ScopeEnds() {
+  const auto& events = state_.input.program.scope_events;
+  while (next_event_ < events.size() && events[next_event_].before <= task_) {
+    if (events[next_event_].kind == ScopeEvent::Kind::kEnd) return true;
+    ++next_event_;
   }
+  return false;
+}
+
+void Orchestrator::EndScope() {
+  const Program& program = state_.input.program;
+  const ScopeId ended = program.scope_events[next_event_++].scope;
+  const Scope& scope = program.scopes[ended];
+  for (TaskId t = scope.first_task; t < scope.end_task; ++t) {
+    if (program.tasks[t].scope == ended) state_.EndScopeOf(t);
+  }
+}
+
+// The scopes that are open after the last submit.
+void Orchestrator::CloseProgram(Picoseconds now) {
+  if (ScopeEnds()) return Spend(state_.input.runtime.submit.scope_end, Stage::kScopeEnd, now);
+  stage_ = Stage::kDone;
+  next_time_ = kNever;
+}
+
+void Orchestrator::AfterScopeEnd(Picoseconds now) {
+  EndScope();
+  if (task_ == state_.tasks.size()) return CloseProgram(now);
+  if (ScopeEnds()) return Spend(state_.input.runtime.submit.scope_end, Stage::kScopeEnd, now);
+  Spend(AdmitCost(task_), Stage::kAdmit, now);
+}
+
+void Orchestrator::Spend(Picoseconds cost, Stage stage, Picoseconds now) {
+  state_.trace.orchestrator_busy += cost;
+  stage_ = stage;
+  next_time_ = now + cost;
 }
 
 void Orchestrator::Step() {
@@ -72,6 +90,7 @@ void Orchestrator::Step() {
         return GiveUp(RuntimeCode::kTensorMap, resource, now);
     }
   }
+  if (stage_ == Stage::kScopeEnd) return AfterScopeEnd(now);
   stage_ == Stage::kAdmit ? Admit(now) : Wire(now);
 }
 
@@ -88,10 +107,7 @@ void Orchestrator::Admit(Picoseconds now) {
   if (const auto lack = state_.rings.Admit(task_)) return Wait(*lack, now);
   EndWait(now);
   ++scope_tasks_[task.scope];
-  const Picoseconds cost = WireCost(task_);
-  state_.trace.orchestrator_busy += cost;
-  stage_ = Stage::kWire;
-  next_time_ = now + cost;
+  Spend(WireCost(task_), Stage::kWire, now);
 }
 
 void Orchestrator::Wire(Picoseconds now) {

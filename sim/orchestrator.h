@@ -24,7 +24,7 @@ class Orchestrator {
   [[nodiscard]] bool done() const { return stage_ == Stage::kDone; }
 
  private:
-  enum class Stage : std::uint8_t { kAdmit, kWire, kDone };
+  enum class Stage : std::uint8_t { kScopeEnd, kAdmit, kWire, kDone };
 
   void Begin(Picoseconds now);
   void Admit(Picoseconds now);
@@ -33,7 +33,11 @@ class Orchestrator {
   void Wait(RingResource resource, Picoseconds now);
   void EndWait(Picoseconds now);
   void GiveUp(RuntimeCode code, RingResource resource, Picoseconds now);
-  void OpenAndCloseScopes(TaskId task, Picoseconds now);
+  [[nodiscard]] bool ScopeEnds();
+  void EndScope();
+  void CloseProgram(Picoseconds now);
+  void AfterScopeEnd(Picoseconds now);
+  void Spend(Picoseconds cost, Stage stage, Picoseconds now);
   [[nodiscard]] Picoseconds AdmitCost(TaskId task) const;
   [[nodiscard]] Picoseconds WireCost(TaskId task) const;
   [[nodiscard]] bool HeadInOpenScope(int ring) const;

@@ -30,11 +30,11 @@ std::vector<Picoseconds> PathAhead(const RunState& state) {
   for (TaskId t = graph.size(); t-- > 0;) {
     for (const TaskId consumer : graph.Consumers(t)) path[t] = std::max(path[t], path[consumer]);
     if (!state.input.program.ReachesCore(t)) continue;
+    Picoseconds longest = 0;
     for (int slot = 0; slot < kSlots; ++slot) {
-      if ((state.input.program.tasks[t].slots >> slot & 1) == 0) continue;
-      path[t] += state.DurationOf(t, slot);
-      break;
+      if ((state.input.program.tasks[t].slots >> slot & 1) != 0) longest = std::max(longest, state.DurationOf(t, slot));
     }
+    path[t] += longest;
   }
   return path;
 }

@@ -5,6 +5,14 @@
 #include "sim/scheduler_thread.h"
 
 namespace npusched {
+namespace {
+
+// Where all blocks of a sync_start task may be staged.
+SlotPhase EarlyPhase(const Policies& policies) {
+  return policies.pending_slots ? SlotPhase::kEither : SlotPhase::kIdle;
+}
+
+}  // namespace
 
 // Candidates are staged only when no ready work waits.
 void SchedulerThread::StageEarly(Picoseconds now) {
@@ -32,11 +40,12 @@ void SchedulerThread::StageEarly(Picoseconds now) {
 bool SchedulerThread::StageCandidate(TaskId id) {
   const Task& task = state_.input.program.tasks[id];
   if (state_.IsSync(id)) {
-    if (Fitting(id, SlotPhase::kEither) < task.block_num) {
+    const SlotPhase phase = EarlyPhase(runtime_.policies);
+    if (Fitting(id, phase) < task.block_num) {
       if (state_.slots.size() > 1) RequestDrain(id, /*early=*/true);
       return false;
     }
-    return Claim(id, SlotPhase::kEither, task.block_num, /*gated=*/true) > 0;
+    return Claim(id, phase, task.block_num, /*gated=*/true) > 0;
   }
   std::uint32_t staged = Claim(id, SlotPhase::kIdle, task.block_num, /*gated=*/true);
   if (runtime_.policies.pending_slots) staged += Claim(id, SlotPhase::kPending, task.block_num, /*gated=*/true);
@@ -62,19 +71,22 @@ void SchedulerThread::OnMeeting(Picoseconds now, bool short_of_cores) {
   if (short_of_cores) return BeginIteration(now);
   const TaskId task = state_.drain.task;
   const bool gated = state_.drain.early;
-  Claim(task, gated ? SlotPhase::kEither : SlotPhase::kIdle, state_.input.program.tasks[task].block_num, gated);
+  Claim(task, gated ? EarlyPhase(runtime_.policies) : SlotPhase::kIdle, state_.input.program.tasks[task].block_num,
+        gated);
   Publish(cost_.drain, PhaseKind::kDrain, Stage::kEndDrain, now);
 }
 
 void MeetForDrain(RunState& state, std::span<SchedulerThread* const> threads, Picoseconds now) {
   const Task& task = state.input.program.tasks[state.drain.task];
-  const SlotPhase phase = state.drain.early ? SlotPhase::kEither : SlotPhase::kIdle;
+  const SlotPhase phase = state.drain.early ? EarlyPhase(state.input.runtime.policies) : SlotPhase::kIdle;
   std::uint32_t fitting = 0;
   for (const CoreSlots& slots : state.slots) {
     fitting +=
         task.core == CoreShape::kMix ? slots.CountClusters(task.slots, phase) : slots.CountFree(task.core, phase);
   }
-  const bool short_of_cores = fitting < task.block_num;
+  // An early one whose producers completed on the way here is in its ready queue, and starts from there.
+  const bool ready = state.drain.early && state.tasks[state.drain.task].outstanding == 0;
+  const bool short_of_cores = ready || fitting < task.block_num;
   for (SchedulerThread* thread : threads) thread->OnMeeting(now, short_of_cores);
   state.drain.arrived = 0;
   // An early one is not worth waiting for: it takes its turn when it is ready.

@@ -126,6 +126,14 @@ void SchedulerThread::CompleteTask(Picoseconds now) {
   state_.MarkComplete(completing_, now);
   releases_.push_back(completing_);
   consumers_ = state_.LinkedConsumers(completing_);
+  NextConsumer(now);
+}
+
+void SchedulerThread::NextConsumer(Picoseconds now) {
+  // An alloc completed at its submit: it was never linked.
+  while (!consumers_.empty() && state_.input.program.tasks[consumers_.back()].core == CoreShape::kAlloc) {
+    consumers_ = consumers_.first(consumers_.size() - 1);
+  }
   if (consumers_.empty()) return AfterTask(now);
   Spend(cost_.complete_edge, Stage::kConsumer, now);
 }
@@ -134,8 +142,7 @@ void SchedulerThread::TellConsumer(Picoseconds now) {
   const TaskId consumer = consumers_.back();  // newest first: fan-out lists are prepended
   consumers_ = consumers_.first(consumers_.size() - 1);
   if (--state_.tasks[consumer].outstanding == 0) state_.MakeReady(consumer, now, completing_, &local_);
-  if (consumers_.empty()) return AfterTask(now);
-  Spend(cost_.complete_edge, Stage::kConsumer, now);
+  NextConsumer(now);
 }
 
 void SchedulerThread::AfterTask(Picoseconds now) {
@@ -155,7 +162,7 @@ void SchedulerThread::Release(Picoseconds now) {
   if (!releases_.empty()) return Spend(cost_.release_task, Stage::kRelease, now);
   if (!release_forced_) {
     Record(PhaseKind::kRelease, phase_begin_, now, phase_tasks_);
-    return BeginIteration(now);
+    return PayLoop(now);
   }
   release_forced_ = false;
   serving_dummies_ ? NextDummy(now) : NextCompletion(now);
@@ -227,17 +234,19 @@ void SchedulerThread::Record(PhaseKind kind, Picoseconds begin, Picoseconds end,
 void SchedulerThread::CloseLoop(Picoseconds now) {
   TellLaunched();
   changes_seen_ = state_.changes;
+  if (moved_ || drain_requested_ || releases_.empty()) return PayLoop(now);
+  phase_begin_ = now;
+  phase_tasks_ = 0;
+  Spend(cost_.release_task, Stage::kRelease, now);
+}
+
+void SchedulerThread::PayLoop(Picoseconds now) {
   stage_ = Stage::kLoop;
   next_time_ = now + cost_.iteration;
 }
 
 void SchedulerThread::EndIteration(Picoseconds now) {
   if (moved_ || drain_requested_ || state_.changes != changes_seen_) return BeginIteration(now);
-  if (!releases_.empty()) {
-    phase_begin_ = now;
-    phase_tasks_ = 0;
-    return Spend(cost_.release_task, Stage::kRelease, now);
-  }
   if (!state_.input.skip_idle) return BeginIteration(now);
   std::uint32_t polled = 0;
   bool gated = false;

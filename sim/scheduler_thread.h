@@ -60,6 +60,7 @@ class SchedulerThread {
   void PromoteGated(CoreSlots::Slot& slot, Picoseconds now);
   void NextCompletion(Picoseconds now);
   void CompleteTask(Picoseconds now);
+  void NextConsumer(Picoseconds now);
   void TellConsumer(Picoseconds now);
   void AfterTask(Picoseconds now);
   void CheckQueues(Picoseconds now);
@@ -69,6 +70,7 @@ class SchedulerThread {
   void NextDummy(Picoseconds now);
   void Release(Picoseconds now);
   void CloseLoop(Picoseconds now);
+  void PayLoop(Picoseconds now);
   void EndIteration(Picoseconds now);
   void Wake(Picoseconds when, bool strictly_after);
   void Spend(Picoseconds cost, Stage stage, Picoseconds now);

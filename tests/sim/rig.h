@@ -104,6 +104,7 @@ class Rig {
     count.ids = tiny_.ids;
     const TaskId until = state_->submitted + static_cast<TaskId>(count.AddLine(line));
     while (state_->submitted < until) orchestrator_->Step();
+    while (until == tiny_.program.tasks.size() && !orchestrator_->done()) orchestrator_->Step();  // its scopes end
   }
 
   // "M" ends on all its cores, "M@AIC0" on that one, "S.1" its block 1.
