@@ -1,0 +1,124 @@
+// The oracle's orchestrator: one submit after the other.
+#include "tests/oracle/world.h"
+
+namespace npusched::oracle {
+
+Picoseconds World::SubmitCost(TaskId t) const {
+  bool outputs = false;
+  for (const Arg& arg : input_.program.Args(t)) outputs = outputs || arg.tag == ArgTag::kOutput;
+  return input_.runtime.submit.slot + (outputs ? input_.runtime.submit.heap : 0);
+}
+
+Picoseconds World::WireCost(TaskId t) const {
+  const SubmitCosts& cost = input_.runtime.submit;
+  const SubmitCounts& counts = input_.inference.counts[t];
+  const auto deps = static_cast<Picoseconds>(input_.program.Deps(t).size());
+  const auto tensors = static_cast<Picoseconds>(input_.program.Args(t).size());
+  const auto producers = static_cast<Picoseconds>(input_.inference.graph.Producers(t).size());
+  return cost.sync + deps * cost.explicit_dep + counts.lookups * cost.lookup +
+         counts.entries_walked * cost.lookup_entry + counts.inserts * cost.insert + tensors * cost.payload_tensor +
+         producers * cost.fanin_edge + cost.finalize;
+}
+
+Script World::Orchestrate() {
+  Orchestrator& me = orchestrator_;
+  const Program& program = input_.program;
+  for (TaskId t = 0; t < nodes_.size(); ++t) {
+    run_.trace.tasks[t].submit_begin = now_;
+    co_await Until{me, now_ + input_.runtime.submit.user_code};
+    for (; scope_event_ < program.scope_events.size() && program.scope_events[scope_event_].before <= t;
+         ++scope_event_) {
+      if (program.scope_events[scope_event_].kind != ScopeEvent::Kind::kEnd) continue;
+      co_await Until{me, now_ + input_.runtime.submit.scope_end};
+      EndScope(program.scope_events[scope_event_].scope);
+    }
+    co_await Until{me, now_ + SubmitCost(t)};
+    const Task& task = program.tasks[t];
+    const std::uint32_t cores = task.core == CoreShape::kAiv ? input_.machine.aiv_count() : input_.machine.clusters;
+    if (IsSync(t) && task.block_num > cores) co_return GiveUp(7, t);
+    if (scope_tasks_[task.scope] >= input_.runtime.rings.slots[task.ring] - 1) co_return GiveUp(1, t);
+    constexpr int kCodes[] = {3, 2, 4, 4, 11};  // by what is short
+    while (Lacks(t, rings_.Admit(t))) {
+      co_await Until{me, me.due};
+      if (!me.head_moved) co_return GiveUp(kCodes[static_cast<int>(*me.lacks)], t);
+    }
+    ++scope_tasks_[task.scope];
+    co_await Until{me, now_ + WireCost(t)};
+    while (Lacks(t, TryWire(t))) {
+      co_await Until{me, me.due};
+      if (!me.head_moved) co_return GiveUp(kCodes[static_cast<int>(*me.lacks)], t);
+    }
+    Link(t);
+  }
+  co_await Until{me, kNever};
+}
+
+// Whether it must wait; sets when it gives up.
+bool World::Lacks(TaskId t, std::optional<RingResource> lack) {
+  Orchestrator& me = orchestrator_;
+  if (lack && !me.lacks) me.since = now_;
+  if (!lack && me.lacks && now_ > me.since) run_.trace.ring_waits.push_back({t, *me.lacks, me.since, now_});
+  me.lacks = lack;
+  me.head_moved = false;
+  if (!lack) return false;
+  const TaskId oldest = rings_.Oldest(input_.program.tasks[t].ring);
+  const bool tested = *lack != RingResource::kSpillEntries && *lack != RingResource::kTensorMap;
+  const bool hopeless = tested && oldest != kNoTask && !nodes_[oldest].scope_ended;
+  me.due = hopeless ? now_ : now_ + input_.runtime.rings.stall_timeout;
+  return true;
+}
+
+void World::GiveUp(int code, TaskId t) {
+  run_.code = code;
+  run_.task = t;
+  run_.detected = now_;
+}
+
+void World::EndScope(ScopeId scope) {
+  for (TaskId t = 0; t < nodes_.size(); ++t) {
+    const Scope& of = input_.program.scopes[scope];
+    if (input_.program.tasks[t].scope != scope || t < of.first_task || t >= of.end_task) continue;
+    nodes_[t].scope_ended = true;
+    LeaveIfDone(t);
+  }
+}
+
+std::optional<RingResource> World::TryWire(TaskId t) {
+  std::size_t producers = 0;
+  std::size_t outstanding = 0;
+  for (const ProducerEdge& edge : input_.inference.graph.Producers(t)) {
+    producers += rings_.MayLeave(edge.producer) ? 0 : 1;
+    outstanding += nodes_[edge.producer].complete ? 0 : 1;
+  }
+  return rings_.Wire(t, producers, outstanding);
+}
+
+void World::Link(TaskId t) {
+  Node& node = nodes_[t];
+  const Task& task = input_.program.tasks[t];
+  run_.trace.tasks[t].submit = run_.trace.tasks[t].ready = now_;
+  node.wired = true;
+  node.candidate = OnCores(t);
+  for (const ProducerEdge& edge : input_.inference.graph.Producers(t)) {
+    Node& producer = nodes_[edge.producer];
+    if (rings_.MayLeave(edge.producer)) continue;
+    if ((edge.flags & kRetain) != 0) producer.retained_by.insert(t);
+    if (task.core == CoreShape::kAlloc) continue;
+    const bool alloc = input_.program.tasks[edge.producer].core == CoreShape::kAlloc;
+    if (!alloc && !LetsConsumersStage(edge.producer)) node.candidate = false;
+    if (producer.complete) continue;
+    node.waits_for.insert(edge.producer);
+    producer.told.push_back(t);
+    if (!producer.launched) node.to_launch.insert(edge.producer);
+  }
+  if (task.core == CoreShape::kAlloc) {
+    Complete(t);
+    Release(t);
+  } else if (node.waits_for.empty()) {
+    MakeReady(t, kNoTask);
+  } else if (node.candidate && node.to_launch.empty()) {
+    early_[static_cast<int>(task.core)].push_back(t);
+  }
+}
+
+}  // namespace npusched::oracle
