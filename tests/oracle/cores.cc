@@ -149,7 +149,8 @@ void World::ResolveTimes(CoreId core) {
     r.receive = std::max(r.dispatch + link.write_visible, looks);
     looks = kNever;
     if (gates_[row].bell == kNever) continue;
-    r.start = std::max(r.receive + link.setup, gates_[row].bell);
+    const Picoseconds cold = row == cores_[core].written.front() ? ColdStart(link, core) : 0;
+    r.start = std::max(r.receive + link.setup + cold, gates_[row].bell);
     r.end = r.start + Duration(r.task, r.slot);
     looks = r.end + link.switch_pending - link.setup;
   }

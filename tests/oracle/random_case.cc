@@ -171,6 +171,7 @@ RuntimeConfig RandomRuntime(Draw& draw) {
                        .release_task = draw.Cost(60)};
   runtime.link = {.write_visible = draw.Cost(200), .finish_visible = draw.Cost(300), .setup = draw.Cost(300)};
   runtime.link.switch_pending = runtime.link.setup + draw.Cost(500);
+  if (draw.OneIn(3)) runtime.link.cold_start = {draw.Cost(100), 200 * kPsPerNs, 300 * kPsPerNs + draw.Cost(900)};
   return runtime;
 }
 
