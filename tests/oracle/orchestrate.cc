@@ -14,7 +14,8 @@ Picoseconds World::WireCost(TaskId t) const {
   const SubmitCounts& counts = input_.inference.counts[t];
   const auto deps = static_cast<Picoseconds>(input_.program.Deps(t).size());
   const auto tensors = static_cast<Picoseconds>(input_.program.Args(t).size());
-  const auto producers = static_cast<Picoseconds>(input_.inference.graph.Producers(t).size());
+  const bool wires = input_.runtime.policies.wiring == Wiring::kOrchestrator;
+  const auto producers = wires ? static_cast<Picoseconds>(input_.inference.graph.Producers(t).size()) : 0;
   return cost.sync + deps * cost.explicit_dep + counts.lookups * cost.lookup +
          counts.entries_walked * cost.lookup_entry + counts.inserts * cost.insert + tensors * cost.payload_tensor +
          producers * cost.fanin_edge + cost.finalize;
@@ -48,7 +49,7 @@ Script World::Orchestrate() {
       co_await Until{me, me.due};
       if (!me.head_moved) co_return GiveUp(kCodes[static_cast<int>(*me.lacks)], t);
     }
-    Link(t);
+    Submit(t);
   }
   co_await Until{me, kNever};
 }
@@ -93,17 +94,29 @@ std::optional<RingResource> World::TryWire(TaskId t) {
   return rings_.Wire(t, producers, outstanding);
 }
 
+void World::Submit(TaskId t) {
+  run_.trace.tasks[t].submit = run_.trace.tasks[t].ready = now_;
+  for (const ProducerEdge& edge : input_.inference.graph.Producers(t)) {
+    if (rings_.MayLeave(edge.producer)) continue;
+    if ((edge.flags & kRetain) != 0) nodes_[edge.producer].retained_by.insert(t);
+  }
+  submitted_ = t + 1;
+  if (input_.program.tasks[t].core == CoreShape::kAlloc) {
+    Complete(t);
+    Release(t);
+  }
+  if (input_.runtime.policies.wiring == Wiring::kOrchestrator) Link(t);
+}
+
 void World::Link(TaskId t) {
   Node& node = nodes_[t];
   const Task& task = input_.program.tasks[t];
-  run_.trace.tasks[t].submit = run_.trace.tasks[t].ready = now_;
-  node.wired = true;
+  wired_ = t + 1;
+  if (task.core == CoreShape::kAlloc) return;
   node.candidate = OnCores(t);
   for (const ProducerEdge& edge : input_.inference.graph.Producers(t)) {
     Node& producer = nodes_[edge.producer];
     if (rings_.MayLeave(edge.producer)) continue;
-    if ((edge.flags & kRetain) != 0) producer.retained_by.insert(t);
-    if (task.core == CoreShape::kAlloc) continue;
     const bool alloc = input_.program.tasks[edge.producer].core == CoreShape::kAlloc;
     if (!alloc && !LetsConsumersStage(edge.producer)) node.candidate = false;
     if (producer.complete) continue;
@@ -111,10 +124,7 @@ void World::Link(TaskId t) {
     producer.told.push_back(t);
     if (!producer.launched) node.to_launch.insert(edge.producer);
   }
-  if (task.core == CoreShape::kAlloc) {
-    Complete(t);
-    Release(t);
-  } else if (node.waits_for.empty()) {
+  if (node.waits_for.empty()) {
     MakeReady(t, kNoTask);
   } else if (node.candidate && node.to_launch.empty()) {
     early_[static_cast<int>(task.core)].push_back(t);

@@ -66,7 +66,7 @@ class Author {
     if (draw_.OneIn(4)) task.Blocks(static_cast<std::uint32_t>(draw_.Number(2, 6)));
     if (draw_.OneIn(5)) task.SyncStart();
     if (draw_.OneIn(3)) task.Early();
-    if (draw_.Number(0, 2) > 0) task.Lasting(draw_.Cost(6000) + (draw_.OneIn(40) ? 0 : kPsPerNs));
+    if (draw_.Number(0, 2) > 0) task.Lasting(draw_.OneIn(400) ? 200 * kPsPerUs : draw_.Cost(6000));
     submitted_.push_back(AddDeps(task, draw_.OneIn(3) ? 3 : 0));
   }
   TaskId AddDeps(Submission task, std::int64_t most) {
@@ -136,6 +136,15 @@ RuntimeConfig RandomRuntime(Draw& draw) {
   policies.early_kernels = {"cube", "mix"};
   policies.mix_first = !draw.OneIn(4);
   policies.pending_slots = !draw.OneIn(4);
+  if (draw.OneIn(3)) {
+    policies.ready_buffers = ReadyBuffers::kLocal;
+    policies.local_ready_entries = static_cast<std::uint32_t>(draw.Number(1, 8));
+  }
+  if (draw.OneIn(3)) {
+    policies.wiring = Wiring::kScheduler0;
+    policies.wiring_batch = static_cast<std::uint32_t>(draw.Number(1, 4));
+  }
+  policies.publication = draw.OneIn(3) ? Publication::kEach : Publication::kTogether;
   RingSizes& rings = runtime.rings;
   rings.slots.fill(16384);
   rings.heap_bytes.fill(std::int64_t{1} << 28);
@@ -168,7 +177,8 @@ RuntimeConfig RandomRuntime(Draw& draw) {
                        .publish_block = draw.Cost(10),
                        .stage_early = draw.Cost(460),
                        .drain = draw.Cost(3000),
-                       .release_task = draw.Cost(60)};
+                       .release_task = draw.Cost(60),
+                       .wire_task = draw.Cost(200)};
   runtime.link = {.write_visible = draw.Cost(200), .finish_visible = draw.Cost(300), .setup = draw.Cost(300)};
   runtime.link.switch_pending = runtime.link.setup + draw.Cost(500);
   if (draw.OneIn(3)) runtime.link.cold_start = {draw.Cost(100), 200 * kPsPerNs, 300 * kPsPerNs + draw.Cost(900)};

@@ -13,13 +13,16 @@ Script World::Loop(Thread& me) {
     me.dropped = false;
     co_await PollAll(me);
     if (drain_) {
+      GiveAwayOwn(me);
       me.meets = true;
       co_await Until{me, kNever};
       if (me.short_of_cores) continue;
       co_await Write(me, cost.drain);
     } else {
+      co_await WireSubmitted(me);
       co_await ServeDummies(me);
       co_await Dispatch(me);
+      GiveAwayOwn(me);
       if (!me.dropped) co_await StageEarly(me);
     }
     if (!me.moved && !me.dropped) co_await ReleaseAll(me);
@@ -52,7 +55,7 @@ Script World::CompleteAndTell(Thread& me, TaskId t, Picoseconds cost) {
     const TaskId newest = consumers.back();
     consumers.pop_back();
     nodes_[newest].waits_for.erase(t);
-    if (nodes_[newest].waits_for.empty()) MakeReady(newest, t);
+    if (nodes_[newest].waits_for.empty()) MakeReady(newest, t, &me);
   }
   if (me.releases.size() >= input_.runtime.release_batch) co_await ReleaseAll(me);
 }
@@ -63,6 +66,27 @@ Script World::ReleaseAll(Thread& me) {
     const TaskId newest = me.releases.back();
     me.releases.pop_back();
     Release(newest);
+  }
+}
+
+// Thread 0 links submitted tasks to their producers where the orchestrator does not.
+Script World::WireSubmitted(Thread& me) {
+  const Policies& policies = input_.runtime.policies;
+  if (policies.wiring == Wiring::kOrchestrator || me.number != 0) co_return;
+  for (std::uint32_t i = 0; i < policies.wiring_batch && wired_ < submitted_; ++i) {
+    const auto producers = static_cast<Picoseconds>(input_.inference.graph.Producers(wired_).size());
+    const bool alloc = input_.program.tasks[wired_].core == CoreShape::kAlloc;
+    const Picoseconds cost = input_.runtime.scheduler.wire_task + producers * input_.runtime.submit.fanin_edge;
+    co_await Until{me, now_ + (alloc ? 0 : cost)};
+    Link(wired_);
+    me.moved = true;
+  }
+}
+
+// What a thread kept for itself and did not place goes to the queues, newest first.
+void World::GiveAwayOwn(Thread& me) {
+  for (std::vector<TaskId>& own : me.own) {
+    for (; !own.empty(); own.pop_back()) ReadyQueue(own.back()).push_back(own.back());
   }
 }
 
@@ -77,11 +101,12 @@ Script World::ServeDummies(Thread& me) {
 
 // -- dispatch
 
-// The batch is prepared, then written row by row.
-Script World::Write(Thread& me, Picoseconds prepare) {
-  Picoseconds written = now_ + prepare;
+// The batch is prepared, then written row by row; or each row is prepared and written before the next.
+Script World::Write(Thread& me, Picoseconds prepare, bool each) {
+  const auto rows = static_cast<Picoseconds>(me.batch.size());
+  Picoseconds written = now_ + (each ? 0 : prepare);
   for (const int row : me.batch) {
-    written += input_.runtime.scheduler.publish_block;
+    written += input_.runtime.scheduler.publish_block + (each ? prepare / rows : 0);
     run_.trace.rows[row].dispatch = written;
     ResolveTimes(run_.trace.rows[row].core);
   }
@@ -103,7 +128,9 @@ Script World::Dispatch(Thread& me) {
       Phase(me, phase, mix_left);
       if (me.batch.empty()) continue;
       placed = true;
-      co_await Write(me, static_cast<Picoseconds>(me.batch.size()) * input_.runtime.scheduler.dispatch_block);
+      const auto rows = static_cast<Picoseconds>(me.batch.size());
+      co_await Write(me, rows * input_.runtime.scheduler.dispatch_block,
+                     input_.runtime.policies.publication == Publication::kEach);
     }
   }
 }
@@ -118,7 +145,7 @@ void World::Phase(Thread& me, int phase, bool& mix_left) {
   const auto& queue = ready_[static_cast<int>(shape)];
   if (phase < 3) return DispatchSync(me, shape);
   const Room room = phase < 6 ? Room::kIdle : Room::kPending;
-  if (room == Room::kPending && (!policies.pending_slots || queue.empty() || OthersIdle(me, shape))) return;
+  if (room == Room::kPending && (!policies.pending_slots || OthersIdle(me, shape))) return;
   if (shape == CoreShape::kMix) {
     DispatchMix(me, room);
     if (room == Room::kIdle && !queue.empty()) mix_left = true;
@@ -141,12 +168,14 @@ void World::DispatchSync(Thread& me, CoreShape shape) {
 
 void World::DispatchSingle(Thread& me, CoreShape shape, Room room) {
   std::vector<TaskId>& queue = ready_[static_cast<int>(shape)];
-  if (queue.empty()) return;
+  std::vector<TaskId>& own = me.own[static_cast<int>(shape)];
+  const std::size_t ready = queue.size() + own.size();
+  if (ready == 0) return;
   std::vector<TaskId> unplaced;
-  const std::uint32_t free = Places(me, queue.front(), room);  // the same for every task of the shape
-  const std::size_t pops = std::min<std::size_t>(free, queue.size());
-  for (std::size_t i = 0; i < pops; ++i) {
-    const TaskId t = PopFrom(queue);
+  const std::uint32_t free = Places(me, own.empty() ? queue.front() : own.front(), room);  // the same for the shape
+  for (std::size_t i = 0; i < std::min<std::size_t>(free, ready); ++i) {
+    const TaskId t = own.empty() ? PopFrom(queue) : own.back();  // its own first, newest first
+    if (!own.empty()) own.pop_back();
     if (Claim(me, t, room, false) == 0) unplaced.push_back(t);
   }
   queue.insert(queue.end(), unplaced.begin(), unplaced.end());

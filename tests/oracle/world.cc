@@ -77,7 +77,7 @@ void World::TimeOut() {
   run_.code = 100;
   run_.detected = last_completion_ + input_.runtime.rings.progress_timeout;
   const bool running = std::ranges::any_of(run_.trace.rows, [](const DispatchRow& row) { return row.finish == 0; });
-  const bool all_submitted = nodes_.back().wired;
+  const bool all_submitted = submitted_ == nodes_.size();
   run_.state = running ? 1 : !NothingReady() ? 3 : all_submitted ? 4 : 5;
 }
 
@@ -145,11 +145,19 @@ bool World::NothingReady() const {
 
 // -- tasks
 
-void World::MakeReady(TaskId t, TaskId by) {
+void World::MakeReady(TaskId t, TaskId by, Thread* completed_by) {
   run_.trace.tasks[t].ready = now_;
   run_.trace.tasks[t].released_by = by;
   if (!nodes_[t].staged.empty() && !HeldBack(t)) RingDoorbell(t);
-  if (nodes_[t].next_block < input_.program.tasks[t].block_num) ReadyQueue(t).push_back(t);
+  if (nodes_[t].next_block == input_.program.tasks[t].block_num) return;
+  const CoreShape shape = input_.program.tasks[t].core;
+  const Policies& policies = input_.runtime.policies;
+  if (completed_by != nullptr && policies.ready_buffers == ReadyBuffers::kLocal && OnCores(t) && !IsSync(t) &&
+      shape != CoreShape::kMix && completed_by->own[static_cast<int>(shape)].size() < policies.local_ready_entries) {
+    completed_by->own[static_cast<int>(shape)].push_back(t);
+  } else {
+    ReadyQueue(t).push_back(t);
+  }
 }
 
 // A part of a task that starts together is still in a pending slot.

@@ -20,7 +20,6 @@ inline constexpr int kNoRow = -1;
 enum class Room { kIdle, kPending, kEither };
 
 struct Node {
-  bool wired = false;
   std::set<TaskId> waits_for;    // producers not complete
   std::vector<TaskId> told;      // consumers to tell at completion, oldest first
   bool candidate = false;        // may be staged once nothing is left to launch
@@ -58,6 +57,7 @@ struct Thread : Agent {
   std::vector<int> batch;  // placed, being written
   std::vector<TaskId> launching;
   std::vector<TaskId> releases;
+  std::vector<TaskId> own[2];  // AIC and AIV tasks that its completions made ready, with local ready buffers
   std::uint32_t next_aic = 0;  // where round robin goes on
   std::uint32_t next_aiv = 0;
   std::uint32_t next_cluster = 0;
@@ -82,6 +82,7 @@ class World {
   void EndScope(ScopeId scope);
   bool Lacks(TaskId t, std::optional<RingResource> lack);
   std::optional<RingResource> TryWire(TaskId t);
+  void Submit(TaskId t);
   void Link(TaskId t);
   void GiveUp(int code, TaskId t);
 
@@ -92,7 +93,7 @@ class World {
   [[nodiscard]] Picoseconds Duration(TaskId t, int slot) const;
   std::vector<TaskId>& ReadyQueue(TaskId t);
   TaskId PopFrom(std::vector<TaskId>& queue);
-  void MakeReady(TaskId t, TaskId by);
+  void MakeReady(TaskId t, TaskId by, Thread* completed_by = nullptr);
   void Complete(TaskId t);
   void Release(TaskId t);
   void LeaveIfDone(TaskId t);
@@ -119,11 +120,13 @@ class World {
   Script Loop(Thread& me);
   Script PollAll(Thread& me);
   Script CompleteAndTell(Thread& me, TaskId t, Picoseconds cost);
+  Script WireSubmitted(Thread& me);
   Script ServeDummies(Thread& me);
+  void GiveAwayOwn(Thread& me);
   Script Dispatch(Thread& me);
   Script StageEarly(Thread& me);
   Script ReleaseAll(Thread& me);
-  Script Write(Thread& me, Picoseconds prepare);
+  Script Write(Thread& me, Picoseconds prepare, bool each = false);
   void Phase(Thread& me, int phase, bool& mix_left);
   void DispatchSync(Thread& me, CoreShape shape);
   void DispatchSingle(Thread& me, CoreShape shape, Room room);
@@ -156,6 +159,8 @@ class World {
   std::uint64_t uses_ = 0;
   std::size_t completed_ = 0;
   Picoseconds last_completion_ = 0;
+  TaskId submitted_ = 0;
+  TaskId wired_ = 0;
   std::size_t scope_event_ = 0;
   std::vector<std::uint32_t> scope_tasks_;
 };
