@@ -32,6 +32,8 @@ expect accepted tests/sim/engine_test.cc '"graphs/program.h"'
 expect accepted tests/sim/engine_test.cc '"tests/graphs/build.h"'
 expect refused tests/sim/engine_test.cc '"reports/table.h"'
 expect refused tests/sim/engine_test.cc '"tests/reports/build.h"'
+expect accepted tests/oracle/thread.cc '"tests/oracle/world.h"'
+expect refused sim/engine.cc '"tests/oracle/world.h"'
 expect accepted bench/whole_path.cc '"scenarios/runner.h"'
 expect accepted bench/whole_path.cc '<malloc.h>'
 

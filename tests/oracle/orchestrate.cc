@@ -27,12 +27,7 @@ Script World::Orchestrate() {
   for (TaskId t = 0; t < nodes_.size(); ++t) {
     run_.trace.tasks[t].submit_begin = now_;
     co_await Until{me, now_ + input_.runtime.submit.user_code};
-    for (; scope_event_ < program.scope_events.size() && program.scope_events[scope_event_].before <= t;
-         ++scope_event_) {
-      if (program.scope_events[scope_event_].kind != ScopeEvent::Kind::kEnd) continue;
-      co_await Until{me, now_ + input_.runtime.submit.scope_end};
-      EndScope(program.scope_events[scope_event_].scope);
-    }
+    co_await EndScopes(t);
     co_await Until{me, now_ + SubmitCost(t)};
     const Task& task = program.tasks[t];
     const std::uint32_t cores = task.core == CoreShape::kAiv ? input_.machine.aiv_count() : input_.machine.clusters;
@@ -51,7 +46,19 @@ Script World::Orchestrate() {
     }
     Submit(t);
   }
+  co_await EndScopes(static_cast<TaskId>(nodes_.size()));
+  all_closed_ = true;
   co_await Until{me, kNever};
+}
+
+// The scopes that end before task `t`, one after the other.
+Script World::EndScopes(TaskId t) {
+  const auto& events = input_.program.scope_events;
+  for (; scope_event_ < events.size() && events[scope_event_].before <= t; ++scope_event_) {
+    if (events[scope_event_].kind != ScopeEvent::Kind::kEnd) continue;
+    co_await Until{orchestrator_, now_ + input_.runtime.submit.scope_end};
+    EndScope(events[scope_event_].scope);
+  }
 }
 
 // Whether it must wait; sets when it gives up.

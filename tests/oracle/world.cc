@@ -77,8 +77,7 @@ void World::TimeOut() {
   run_.code = 100;
   run_.detected = last_completion_ + input_.runtime.rings.progress_timeout;
   const bool running = std::ranges::any_of(run_.trace.rows, [](const DispatchRow& row) { return row.finish == 0; });
-  const bool all_submitted = submitted_ == nodes_.size();
-  run_.state = running ? 1 : !NothingReady() ? 3 : all_submitted ? 4 : 5;
+  run_.state = running ? 1 : !NothingReady() ? 3 : all_closed_ ? 4 : 5;
 }
 
 bool World::IsSync(TaskId t) const {

@@ -79,6 +79,7 @@ class World {
   Script Orchestrate();
   [[nodiscard]] Picoseconds SubmitCost(TaskId t) const;
   [[nodiscard]] Picoseconds WireCost(TaskId t) const;
+  Script EndScopes(TaskId t);
   void EndScope(ScopeId scope);
   bool Lacks(TaskId t, std::optional<RingResource> lack);
   std::optional<RingResource> TryWire(TaskId t);
@@ -161,6 +162,7 @@ class World {
   Picoseconds last_completion_ = 0;
   TaskId submitted_ = 0;
   TaskId wired_ = 0;
+  bool all_closed_ = false;
   std::size_t scope_event_ = 0;
   std::vector<std::uint32_t> scope_tasks_;
 };
