@@ -52,6 +52,7 @@ int Main(int argc, char** argv) {
   int exit_code = kExitDone;
   AddRunCommand(app, &exit_code);
   AddGraphCommand(app, &exit_code);
+  AddCheckCommand(app, &exit_code);
   AddValidateCommand(app, &exit_code);
   AddSchemaCommand(app, &exit_code);
   AddAccuracyCommand(app, &exit_code);

@@ -3,8 +3,11 @@
 _npusched() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
   COMPREPLY=()
+  # What there is comes from the program's own help.
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "run graph validate accuracy fit schema --help --version" -- "$word")
+    local commands
+    commands=$("${COMP_WORDS[0]}" --help 2>/dev/null | sed -nE '/^Subcommands:/,/^$/s/^  ([a-z]+) .*/\1/p')
+    mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
     return
   fi
   case $before in
@@ -21,14 +24,8 @@ _npusched() {
     --out | -o) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
   esac
   if [[ $word == -* ]]; then
-    local options="--help"
-    case $command in
-      run) options="--set --engine --out --svg --highlight --window --check-invariants --jobs --json --quiet --help" ;;
-      graph) options="--variant --format --out --set --json --quiet --help" ;;
-      validate) options="--set --quiet --help" ;;
-      accuracy) options="--published --set --out --jobs --json --quiet --help" ;;
-      fit) options="--published --hardware --runtime --evaluations --set --out --jobs --quiet --help" ;;
-    esac
+    local options
+    options=$("${COMP_WORDS[0]}" "$command" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u)
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
   else
     mapfile -t COMPREPLY < <(compgen -f -X '!*.y*ml' -- "$word"; compgen -d -- "$word")

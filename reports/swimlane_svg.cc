@@ -37,21 +37,6 @@ constexpr std::array<std::string_view, 4> kHatchings = {"", "M-1 1L1-1M0 6L6 0M5
 constexpr int kLooks = static_cast<int>(kColours.size() * kHatchings.size());
 constexpr std::string_view kHighlight = "#d55e00";
 
-std::string Xml(std::string_view text) {
-  // Through JSON and back: what is not UTF-8 becomes U+FFFD.
-  constexpr std::string_view kSpecial = "&<>\"";
-  constexpr std::array<std::string_view, kSpecial.size()> kEntities = {"&amp;", "&lt;", "&gt;", "&quot;"};
-  std::string out;
-  for (const char c : nlohmann::json::parse(JsonString(text)).get<std::string>()) {
-    if (const std::size_t special = kSpecial.find(c); special != std::string_view::npos) {
-      out += kEntities[special];
-    } else {
-      out.push_back(static_cast<unsigned char>(c) < ' ' ? ' ' : c);
-    }
-  }
-  return out;
-}
-
 // "12.3" microseconds, to the nearest tenth.
 std::string ShortUs(Picoseconds t) {
   const Picoseconds tenths = (t + kPsPerUs / 20) / (kPsPerUs / 10);
@@ -110,7 +95,7 @@ class Picture {
     std::string out = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" role=\"img\" "
         "font-family=\"system-ui,Helvetica,Arial,sans-serif\" font-size=\"11\">\n<title>{2}</title>\n",
-        kWidth, y, Xml(title));
+        kWidth, y, XmlText(title));
     out += Style();
     out += fmt::format("<rect class=\"bg\" width=\"{}\" height=\"{}\"/>\n", kWidth, y);
     return out + body_ + "</svg>\n";
@@ -174,7 +159,7 @@ class Picture {
   }
 
   void Text(std::string_view style, int x, int y, std::string_view text) {
-    body_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", style, x, y, Xml(text));
+    body_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", style, x, y, XmlText(text));
   }
 
   [[nodiscard]] std::string Style() const {
@@ -308,7 +293,7 @@ class Picture {
     if (width < 46 * static_cast<std::int64_t>(name.size()) + 40) return;
     const bool dark = options_.highlight.empty() && ColourOf(look) % 2 == 1;
     body_ += fmt::format("<text class=\"b\" fill=\"{}\" x=\"{}\" y=\"7.5\">{}</text>\n", dark ? "#111" : "#fff",
-                         Tenths(x + 20), Xml(name));
+                         Tenths(x + 20), XmlText(name));
   }
 
   // From lane to lane in time, below the names of the bars: submits on the Orchestrator, the rest, waits too, on the

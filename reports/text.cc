@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace npusched {
@@ -60,6 +61,21 @@ std::string CsvField(std::string_view text) {
   }
   quoted.push_back('"');
   return quoted;
+}
+
+std::string XmlText(std::string_view text) {
+  // Through JSON and back: what is not UTF-8 becomes U+FFFD.
+  constexpr std::string_view kSpecial = "&<>\"";
+  constexpr std::array<std::string_view, kSpecial.size()> kEntities = {"&amp;", "&lt;", "&gt;", "&quot;"};
+  std::string out;
+  for (const char c : nlohmann::json::parse(JsonString(text)).get<std::string>()) {
+    if (const std::size_t special = kSpecial.find(c); special != std::string_view::npos) {
+      out += kEntities[special];
+    } else {
+      out.push_back(static_cast<unsigned char>(c) < ' ' ? ' ' : c);
+    }
+  }
+  return out;
 }
 
 }  // namespace npusched

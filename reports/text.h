@@ -32,6 +32,9 @@ std::string_view NameOf(CoreShape shape);
 // With quotes and escapes; bytes that are not UTF-8 become U+FFFD.
 std::string JsonString(std::string_view text);
 
+// For the text and attributes of XML and SVG: specials escaped, bytes that are not UTF-8 become U+FFFD.
+std::string XmlText(std::string_view text);
+
 // Quoted (RFC 4180) only when it has to be.
 std::string CsvField(std::string_view text);
 
