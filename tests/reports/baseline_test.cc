@@ -45,7 +45,7 @@ Baseline Read(const std::string& text) {
 TEST(Baseline, WhatIsWrittenIsReadAgainAndEqual) {
   const Baseline now = Of(ParseRun(kRun));
   const std::string yaml = BaselineYaml(now);
-  EXPECT_THAT(yaml, HasSubstr("{from: \"a\", to: \"v\", by: explicit, count: 2}"));
+  EXPECT_THAT(yaml, HasSubstr("{from: \"a\", to: \"v\", by: tensormap, count: 2}"));
   EXPECT_THAT(yaml, HasSubstr("\"v\": \"0\""));  // v.0 ends last, so it is on the critical path
   EXPECT_EQ(BaselineYaml(Read(yaml)), yaml);
   EXPECT_THAT(Moved(Read(yaml), now), IsEmpty());
