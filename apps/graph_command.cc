@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "graphs/export.h"
 #include "graphs/submit_trace.h"
+#include "reports/race_views.h"
 #include "scenarios/graph_counts.h"
 #include "scenarios/program.h"
 #include "scenarios/scenario.h"
@@ -19,6 +20,8 @@ struct GraphArguments {
   std::string scenario;
   std::string variant;
   std::string format;
+  bool races = false;
+  bool redundant = false;
   CommonOptions common;
 };
 
@@ -62,12 +65,29 @@ struct GraphOutcome {
   std::string text;
   std::string exported;
   bool identical = true;
+  bool races = false;
 };
 
 nlohmann::ordered_json ComparisonJson(const RowComparison& comparison) {
   return {{"recorded_rows", comparison.recorded_rows},
           {"inferred_rows", comparison.inferred_rows},
           {"differences", comparison.differences}};
+}
+
+void AddRaces(const Program& program, const TaskGraph& graph, GraphOutcome* outcome) {
+  const RaceReport races = FindRaces(program, graph);
+  const LifetimeReport lifetimes = FindLifetimes(program, graph);
+  outcome->races = races.certain();
+  outcome->text += RacesText(races) + LifetimesText(lifetimes);
+  outcome->json["races"] = RacesJson(races.groups);
+  outcome->json["fences"] = FencesJson(races.fences);
+  outcome->json["lifetimes"] = LifetimesJson(lifetimes);
+}
+
+void AddRedundant(const Program& program, const TaskGraph& graph, GraphOutcome* outcome) {
+  const RedundantEdges redundant = FindRedundantEdges(program, graph);
+  outcome->text += RedundantText(redundant);
+  outcome->json["redundant"] = RedundantJson(redundant);
 }
 
 Result<GraphOutcome> BuildGraph(const Case& one, const GraphArguments& arguments, bool exported) {
@@ -91,6 +111,12 @@ Result<GraphOutcome> BuildGraph(const Case& one, const GraphArguments& arguments
     outcome.identical = comparison.identical();
     outcome.text += comparison.ToString(program);
     outcome.json["rows"] = ComparisonJson(comparison);
+  }
+  if (arguments.races) {
+    AddRaces(program, inference->graph, &outcome);
+  }
+  if (arguments.redundant) {
+    AddRedundant(program, inference->graph, &outcome);
   }
   if (exported) {
     outcome.exported = ExportGraph(program, *inference, FormatOf(arguments));
@@ -117,6 +143,7 @@ int RunGraph(const GraphArguments& arguments) {
   std::FILE* counts_to = exported && common.out.empty() ? stderr : stdout;
   nlohmann::ordered_json json = {{"scenario", scenario->name}, {"variants", nlohmann::ordered_json::array()}};
   bool identical = true;
+  bool races = false;
   for (const std::size_t index : *chosen) {
     Result<Case> one = cases->Make(index);
     if (!one.ok()) {
@@ -127,6 +154,7 @@ int RunGraph(const GraphArguments& arguments) {
       return Report(outcome.error());
     }
     identical = identical && outcome->identical;
+    races = races || outcome->races;
     if (!common.quiet && !common.json) {
       fmt::print(counts_to, "{}", outcome->text);
     }
@@ -145,7 +173,10 @@ int RunGraph(const GraphArguments& arguments) {
   if (!identical) {
     fmt::print(stderr, "{}: the inferred rows differ from the recorded ones\n", arguments.scenario);
   }
-  return identical ? kExitDone : kExitDifference;
+  if (races) {
+    fmt::print(stderr, "{}: races\n", arguments.scenario);
+  }
+  return identical && !races ? kExitDone : kExitDifference;
 }
 
 }  // namespace
@@ -157,14 +188,20 @@ void AddGraphCommand(CLI::App& app, int* exit_code) {
   command->add_option("--variant", arguments->variant, "One variant [all; the first when exporting]");
   command->add_option("--format", arguments->format, "Export the graph as json, dot, graphml or deps")
       ->check(CLI::IsMember({"json", "dot", "graphml", "deps"}));
+  command->add_flag("--races", arguments->races,
+                    "Find task pairs that touch the same bytes without an order, and the missing dependencies");
+  command->add_flag("--redundant", arguments->redundant, "Find edges that other edges imply");
   command->add_option("--out,-o", arguments->common.out, "Write the export to this file [standard output]");
   AddSetOption(*command, arguments->common);
   AddOutputOptions(*command, arguments->common);
-  command->footer(R"(A submit trace with recorded edges is compared with them row by row; a difference exits with 1.
+  command->footer(
+      R"(A submit trace with recorded edges is compared with them row by row; a difference exits with 1.
+So does a race, unless it rests on a NO_DEP argument of which nobody says whether it is written.
 
 Examples:
   npusched graph scenarios/decode_forward.yaml
   npusched graph scenarios/silu_fanout.yaml --variant silu_manual --format dot -o silu.dot
+  npusched graph scenarios/rope_fanout.yaml --set program.rope=unfenced --races --redundant
   npusched graph my_trace.yaml --set program.path=/data/trace.json.gz)");
   command->callback([arguments, exit_code] { *exit_code = RunGraph(*arguments); });
 }

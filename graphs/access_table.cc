@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
 #include <numeric>
 #include <unordered_map>
 #include <utility>
@@ -116,8 +115,7 @@ void AccessTable::FindPlaces(const std::vector<std::int64_t>& shifts, const std:
       if (UseOf(arg).writes) written[storage_of[arg.buffer]] = true;
     }
   }
-  // Buffers of one storage may begin apart, so the shift belongs to the key.
-  std::map<std::tuple<std::uint32_t, std::int64_t, RegionId>, std::uint32_t> ids;
+  std::unordered_map<std::uint64_t, std::uint32_t> ids;  // by buffer and region
   first_.assign(1, 0);
   first_.reserve(program_.tasks.size() + 1);
   for (TaskId t = 0; t < program_.tasks.size(); ++t) {
@@ -126,7 +124,7 @@ void AccessTable::FindPlaces(const std::vector<std::int64_t>& shifts, const std:
       const Arg& arg = args[i];
       const std::uint32_t storage = storage_of[arg.buffer];
       if (!written[storage]) continue;
-      const std::tuple key(storage, shifts[arg.buffer], TouchedBy(arg));
+      const std::uint64_t key = (std::uint64_t{arg.buffer} << 32U) | TouchedBy(arg);
       auto at = ids.find(key);
       if (at == ids.end()) {
         const ByteBox box = BytesOf(program_.regions[TouchedBy(arg)], shifts[arg.buffer]);

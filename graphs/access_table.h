@@ -1,7 +1,7 @@
 // What every kernel of a program really reads and writes, arranged for race analysis.
 //
 // A place is a set of bytes of one storage that some argument touches (Arg::touched, else the region it
-// passes); equal ones share an id. Storages that nobody writes are left out: reads alone cannot race.
+// passes); equal ones of one buffer share an id. Storages that nobody writes are left out: reads alone cannot race.
 //
 //   AccessTable table(program);
 //   for (const TrueAccess& access : table.Of(task))

@@ -1,7 +1,9 @@
 // Which of some tasks have finished before each task starts: one bit for each, for many questions at once.
 //
 // Reachability in the task graph as rows of bits over the tasks asked about (the columns). A sweep in
-// submission order ORs the rows of a task's producers; columns come in blocks so that memory stays bounded:
+// submission order ORs the rows of a task's producers; columns come in blocks so that memory stays bounded.
+// Programs go forward: nearly all of what is old comes before a task, so the words that are all ones at the
+// front of a row are only counted, and a long program costs little more than its length.
 //
 //   AncestorSweep sweep(program, graph, {columns});
 //   sweep.Run([](...) {}, [&](const AncestorSweep::Row& row) { if (row.Has(column)) ... });
@@ -36,17 +38,23 @@ class AncestorSweep {
  public:
   static constexpr std::size_t kBudgetBytes = std::size_t{256} << 20U;
 
-  // The ancestors of `task` among one block of columns; words past the end are empty.
+  // The ancestors of `task` among one block of columns [first_column, end_column).
   struct Row {
     TaskId task = kNoTask;
-    std::size_t first_column = 0;  // the block: [first_column, end_column)
+    std::size_t first_column = 0;
     std::size_t end_column = 0;
-    std::span<const std::uint64_t> words;
+    std::size_t full = 0;                  // words in front of `words`, all ones
+    std::span<const std::uint64_t> words;  // what follows is all zeros
 
+    // Bits of columns first_column + 64 * index and on.
+    [[nodiscard]] std::uint64_t Word(std::size_t index) const {
+      if (index < full) return ~std::uint64_t{0};
+      return index - full < words.size() ? words[index - full] : 0;
+    }
     // REQUIRES: a column of the block.
     [[nodiscard]] bool Has(std::size_t column) const {
       const std::size_t bit = column - first_column;
-      return bit / 64 < words.size() && (words[bit / 64] >> (bit % 64) & 1U) != 0;
+      return (Word(bit / 64) >> (bit % 64) & 1U) != 0;
     }
   };
 
@@ -65,14 +73,22 @@ class AncestorSweep {
   void Run(const OnEdge& on_edge, const OnRow& on_row);
 
  private:
+  // A finished row: `full` words of ones, then words_[first, first + size).
+  struct Stored {
+    std::uint32_t full = 0;
+    std::uint32_t size = 0;
+    std::size_t first = 0;
+  };
+
   void OpenBlock(std::size_t first);
-  // Adds the producer's row to the consumer's, and its own bit. Returns whether that bit was there already.
-  bool Join(TaskId producer, std::uint64_t* row);
+  // The row being made is scratch_[full_, end_), behind full_ words of ones.
+  void BeginRow(std::span<const ProducerEdge> edges, std::span<const TaskPair> extra);
+  // Adds the producer's row and its own bit. Returns whether that bit was there already.
+  bool Join(TaskId producer);
+  Row EndRow(TaskId task);
+  void Widen(TaskId producer);
   [[nodiscard]] bool InBlock(TaskId task) const {
     return column_of_[task] >= first_ && column_of_[task] < first_ + width_;
-  }
-  [[nodiscard]] std::size_t WordsOf(TaskId task) const {
-    return offsets_[task - first_task_ + std::size_t{1}] - offsets_[task - first_task_];
   }
 
   const Program& program_;
@@ -84,9 +100,12 @@ class AncestorSweep {
 
   std::size_t first_ = 0;  // the block: columns [first_, first_ + width_)
   std::size_t width_ = 0;
-  TaskId first_task_ = 0;             // rows of tasks from here on
-  std::vector<std::size_t> offsets_;  // by row; a row ends with the last column before its task
+  TaskId first_task_ = 0;  // rows of tasks from here on
+  std::vector<Stored> rows_;
   std::vector<std::uint64_t> words_;
+  std::vector<std::uint64_t> scratch_;
+  std::size_t full_ = 0;
+  std::size_t end_ = 0;
 };
 
 template <typename OnEdge, typename OnRow>
@@ -100,8 +119,8 @@ void AncestorSweep::Run(const OnEdge& on_edge, const OnRow& on_row) {
       const TaskPair* const extra_first = extra;
       while (extra != extra_end && extra->consumer == task) ++extra;
       if (program_.tasks[task].core == CoreShape::kAlloc) continue;
-      std::uint64_t* const row = words_.data() + offsets_[task - first_task_];
       const std::span<const ProducerEdge> edges = graph_.Producers(task);
+      BeginRow(edges, {extra_first, extra});
       const ProducerEdge* edge = edges.data() + edges.size();
       const TaskPair* added = extra;
       while (edge != edges.data() || added != extra_first) {
@@ -109,10 +128,10 @@ void AncestorSweep::Run(const OnEdge& on_edge, const OnRow& on_row) {
             edge == edges.data() || (added != extra_first && (added - 1)->producer > (edge - 1)->producer);
         const TaskId producer = is_extra ? (--added)->producer : (--edge)->producer;
         if (producer < first_task_) continue;  // before all columns of the block
-        const bool implied = Join(producer, row);
+        const bool implied = Join(producer);
         if (InBlock(producer)) on_edge(TaskPair{producer, task}, is_extra, implied);
       }
-      on_row(Row{task, first_, first_ + width_, {row, WordsOf(task)}});
+      on_row(EndRow(task));
     }
   }
 }

@@ -125,11 +125,13 @@ class RaceSearch {
     hits_.clear();
     for (const TrueAccess& access : table_.Of(row.task)) {
       for (const std::uint32_t place : table_.Meeting(access.place)) {
-        for (const Word& word : touching_[place]) {
-          const std::uint64_t ordered = word.index < row.words.size() ? row.words[word.index] : 0;
-          const TaskId* const tasks = columns.data() + block_ + word.index * std::size_t{64};
-          AddHits(word.writers & ~ordered, tasks, place, access, true);
-          if (access.write_arg != kNoArg) AddHits(word.readers & ~ordered, tasks, place, access, false);
+        const std::vector<Word>& words = touching_[place];
+        // Words in front of row.full are ordered through and through.
+        for (auto word = std::ranges::lower_bound(words, row.full, {}, &Word::index); word != words.end(); ++word) {
+          const std::uint64_t unordered = ~row.Word(word->index);
+          const TaskId* const tasks = columns.data() + block_ + word->index * std::size_t{64};
+          AddHits(word->writers & unordered, tasks, place, access, true);
+          if (access.write_arg != kNoArg) AddHits(word->readers & unordered, tasks, place, access, false);
         }
       }
     }
@@ -199,8 +201,8 @@ class RaceSearch {
     found.last = pair;
     if (found.pairs++ == 0 || pair < TaskPair{found.earlier.task, found.later.task}) {
       const Arg& x = program_.Args(hit.earlier)[hit.earlier_arg];
-      found.earlier = {hit.earlier, hit.earlier_arg, TouchedBy(x), key.earlier_opt_out};
-      found.later = {later, hit.later_arg, TouchedBy(y), key.later_opt_out};
+      found.earlier = {hit.earlier, hit.earlier_arg, program_.regions[TouchedBy(x)], key.earlier_opt_out};
+      found.later = {later, hit.later_arg, program_.regions[TouchedBy(y)], key.later_opt_out};
     }
     if (options_.fences && stored_ < options_.most_pairs) {
       found.list.push_back(pair);
@@ -223,10 +225,12 @@ class RaceSearch {
                       .assumed = key.assumed,
                       .example_earlier = found.earlier,
                       .example_later = found.later,
-                      .fence = {}};
+                      .fence_example = {}};
       if (report.fences_complete) {
         pairs.insert(pairs.end(), found.list.begin(), found.list.end());
-        group.fence = MinimalFence(program_, graph_, std::move(found.list));
+        const std::vector<TaskPair> fence = MinimalFence(program_, graph_, std::move(found.list));
+        group.fence_deps = fence.size();
+        group.fence_example = fence.front();
       }
       report.groups.push_back(std::move(group));
     }

@@ -10,6 +10,7 @@
 // The order of two racing tasks is that of their submits: `earlier` was meant to come first.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -46,7 +47,7 @@ enum class Unordered : std::uint8_t {
 struct RaceSide {
   TaskId task = kNoTask;
   std::uint32_t arg = 0;
-  RegionId region = kNoId;  // what it touches
+  Region region;  // what it touches
   OptOut opt_out = OptOut::kNone;
 };
 
@@ -69,9 +70,9 @@ struct RaceGroup {
   bool assumed = false;      // rests on a NO_DEP argument that does not say whether it is written
   RaceSide example_earlier;  // of the pair with the lowest later, then earlier task
   RaceSide example_later;
-  // The smallest set of deps that removes this group and orders nothing else; empty when there are more pairs
-  // than RaceOptions::most_pairs.
-  std::vector<TaskPair> fence;
+  // The smallest set of deps that removes this group and orders nothing else; 0 when not computed.
+  std::uint64_t fence_deps = 0;
+  TaskPair fence_example;  // the lowest
 };
 
 // One pair, when RaceOptions::keep_pairs.
@@ -86,7 +87,7 @@ struct RacePair {
 };
 
 struct RaceOptions {
-  bool keep_pairs = false;
+  bool keep_pairs = false;  // every pair, in RaceReport::all
   bool fences = true;
   std::uint64_t most_pairs = std::uint64_t{4} << 20U;  // up to which fences are computed
   std::size_t budget_bytes = AncestorSweep::kBudgetBytes;
@@ -101,6 +102,10 @@ struct RaceReport {
 
   [[nodiscard]] std::uint64_t Count(Hazard hazard) const { return pairs[static_cast<std::size_t>(hazard)]; }
   [[nodiscard]] bool racy() const { return !groups.empty(); }
+  // Some group rests on no assumption.
+  [[nodiscard]] bool certain() const {
+    return std::any_of(groups.begin(), groups.end(), [](const RaceGroup& group) { return !group.assumed; });
+  }
 };
 
 // Every program: tags stand for what is not said (AccessTable). O(tasks x edges / 64) bit operations, memory

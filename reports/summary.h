@@ -8,11 +8,14 @@
 //   WriteFile(SummaryJson(result)); fmt::print("{}", ComparisonTable(result, {}));
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "graphs/critical_path.h"
+#include "graphs/races.h"
 #include "reports/attribution.h"
 #include "reports/bounds.h"
 #include "reports/overhead.h"
@@ -84,7 +87,8 @@ struct VariantSummary {
   std::optional<EngineAgreement> agreement;
   std::string fingerprint;  // of all events, see sim/fingerprint.h
   WallSeconds wall;
-  std::vector<std::string> races;
+  std::vector<RaceGroup> races;
+  std::optional<std::array<std::uint64_t, kHazards>> race_pairs;  // by hazard; nothing: not looked for
   std::string status = "ok";
 };
 

@@ -1,5 +1,6 @@
 #include "reports/summary_json.h"
 
+#include "reports/race_views.h"
 #include "reports/text.h"
 
 namespace npusched {
@@ -56,6 +57,14 @@ Json OverheadJson(const VariantSummary& variant) {
           {"has", Percent(overhead.has, variant.makespan)}};
 }
 
+// Not looked for is not zero.
+Json RacePairsJson(const VariantSummary& variant) {
+  const auto count = [&](Hazard hazard) {
+    return variant.race_pairs ? Json(variant.race_pairs->at(static_cast<std::size_t>(hazard))) : Json();
+  };
+  return {{"raw", count(Hazard::kRaw)}, {"waw", count(Hazard::kWaw)}, {"war", count(Hazard::kWar)}};
+}
+
 template <typename Name, std::size_t kCount>
 Json TimesJson(const std::array<Picoseconds, kCount>& times) {
   Json json = Json::object();
@@ -89,7 +98,8 @@ Json VariantJson(const VariantSummary& variant) {
   json["attribution_us"] = TimesJson<Cause>(variant.attribution);
   json["engine_agreement"] = AgreementJson(variant);
   json["fingerprint"] = variant.fingerprint;
-  json["races"] = variant.races;
+  json["race_pairs"] = RacePairsJson(variant);
+  json["races"] = RacesJson(variant.races);
   json["status"] = variant.status;
   return json;
 }

@@ -173,6 +173,7 @@ Result<Case> CaseList::MakeFrom(const VariantSpec& variant, std::size_t point_in
   one.hardware = hardware_;
   one.runtime = runtime_;
   one.search = &scenario_->search;
+  one.races = scenario_->races;
   for (const Change& change : point) {
     one.point.push_back({change.path, OneLine(change.value)});
   }

@@ -9,6 +9,7 @@
 // A case is made when it is needed: a sweep may have more of them than fit into memory side by side.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Case {
   ConfigNode runtime;
   Machine machine;
   RuntimeConfig runtime_config;
+  std::optional<bool> races;             // of the scenario
   const ConfigSearch* search = nullptr;  // of the scenario
 };
 

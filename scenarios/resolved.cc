@@ -131,6 +131,9 @@ Result<std::string> ResolvedYaml(const Scenario& scenario, const CaseList& cases
   if (const ConfigNode* expect = scenario.root.Find("expect"); expect != nullptr) {
     root.At("expect") = *expect;
   }
+  if (scenario.races.has_value()) {
+    root.At("races") = ConfigNode::Scalar(*scenario.races ? "true" : "false");
+  }
   Digest hash;
   hash.Add(EmitYaml(root));
   hash.Add(inputs.Hex());

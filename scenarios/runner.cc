@@ -10,6 +10,7 @@
 #include "reports/chrome_trace.h"
 #include "reports/html_report.h"
 #include "reports/invariants.h"
+#include "reports/race_views.h"
 #include "reports/summary_json.h"
 #include "reports/tasks_csv.h"
 #include "scenarios/parallel.h"
@@ -69,6 +70,26 @@ Status WriteViews(const RunInput& input, const RunTrace& trace, const Attributio
   return WriteFileAtomically(out / (one.label + ".trace.json"), text);
 }
 
+// Unless the scenario says otherwise, where it costs less than the rest of the run.
+void LookForRaces(const Case& one, const Program& program, const TaskGraph& graph, CaseOutcome* outcome) {
+  constexpr std::size_t kMostTasksUnasked = 100'000;
+  if (!one.races.value_or(program.tasks.size() <= kMostTasksUnasked)) {
+    return;
+  }
+  RaceReport report = FindRaces(program, graph);
+  for (const RaceGroup& group : report.groups) {
+    outcome->warnings.push_back(fmt::format("{}: race: {}: {}", one.label, RaceTitle(group), RaceReason(group)));
+  }
+  constexpr std::size_t kMostWarnings = 8;
+  if (outcome->warnings.size() > kMostWarnings) {
+    outcome->warnings.resize(kMostWarnings);
+    outcome->warnings.push_back(fmt::format("{}: {} kinds of races in all; `npusched graph --races` lists them",
+                                            one.label, report.groups.size()));
+  }
+  outcome->summary.race_pairs = report.pairs;
+  outcome->summary.races = std::move(report.groups);
+}
+
 Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& options) {
   const std::filesystem::path& out = options.out;
   CaseOutcome outcome;
@@ -103,6 +124,7 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
   outcome.summary = Summarize(input, *trace, attribution);
   outcome.summary.name = one.variant;
   outcome.summary.point = one.point;
+  LookForRaces(one, program, inference->graph, &outcome);
   for (const std::string& warning : program.warnings) {
     outcome.warnings.push_back(fmt::format("{}: {}", one.label, warning));
   }

@@ -183,6 +183,10 @@ Result<Scenario> LoadScenario(const std::filesystem::path& file, const std::vect
   ReadVariants(read, &scenario);
   ReadSweep(read, &scenario);
   ReadExpectations(read, &scenario);
+  if (bool races = false; read.Has("races")) {
+    read.Optional("races", &races);
+    scenario.races = races;
+  }
   read.Child("tool");  // what a resolved scenario says about its making
   if (Status s = read.Finish(); !s.ok()) {
     return s.error();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,7 @@ struct Scenario {
   std::vector<VariantSpec> variants;  // at least one; the first is the base of the comparison
   std::vector<SweepAxis> sweep;
   std::vector<Expectation> expect;
+  std::optional<bool> races;      // look for them; nothing said: where it is cheap
   std::vector<Change> overrides;  // of the command line: applied last
   ConfigNode root;                // the file, `extends` merged
   ConfigSearch search;

@@ -23,6 +23,7 @@ inline constexpr SchemaRow kSchemaRows[] = {
     {"", "variants", "#variants", "The first is the base of the comparison"},
     {"", "sweep", "#sweep", "Dotted keys and their lists of values: the cartesian product, crossed with the variants"},
     {"", "expect", "#expectations", "What the results must say; `run` exits with 1 when one fails"},
+    {"", "races", "boolean", "Look for races in every run; not said: in programs of up to 100,000 tasks"},
     {"", "tool", "object", "Written into scenario.resolved.yaml: version of the tool, hash of the inputs"},
 
     {"variants", "!name", "#file_name", "Names the variant and its files"},

@@ -205,6 +205,38 @@ TEST_F(Commands, GraphCountsEveryVariantAndExportsOne) {
   EXPECT_THAT(*ReadFile(folder_.path() / "g.graphml", 1U << 28U), StartsWith("<?xml"));
 }
 
+constexpr const char* kSilu = R"(schema: npusched.scenario/1
+name: silu
+program: {kind: qwen3_decode, layers: 1, lm_head: false, silu: unfenced}
+hardware: ascend_a2a3
+runtime: tmr_2026_08
+)";
+
+TEST_F(Commands, GraphFindsRacesAndExitsWithOne) {
+  (void)folder_.Write("silu.yaml", kSilu);
+  const Called racy = Call("graph silu.yaml --races --redundant");
+  EXPECT_EQ(racy.exit_code, 1);
+  EXPECT_THAT(racy.out, HasSubstr("RAW silu -> down_proj on mlp_tile, 1360 pairs\n"));
+  EXPECT_THAT(racy.out, HasSubstr("down_proj after silu, 1360 deps"));
+  EXPECT_THAT(racy.out, HasSubstr("softmax, inferred 64 edges"));
+  EXPECT_THAT(racy.err, HasSubstr("silu.yaml: races\n"));
+  EXPECT_EQ(Call("graph silu.yaml --races --set program.silu=manual").exit_code, 0);
+}
+
+TEST_F(Commands, RunWarnsOfRacesUnlessToldNotToLook) {
+  (void)folder_.Write("silu.yaml", kSilu);
+  const Called racy = Call("run silu.yaml --json");
+  EXPECT_EQ(racy.exit_code, 0);
+  EXPECT_THAT(racy.err, HasSubstr("warning: base: race: RAW silu -> down_proj on mlp_tile, 1360 pairs: argument 2"));
+  const auto races = nlohmann::json::parse(racy.out)["variants"][0];
+  EXPECT_EQ(races["race_pairs"]["raw"], 1360);
+  EXPECT_EQ(races["races"][0]["fence"]["deps"], 1360);
+  (void)folder_.Write("silent.yaml", std::string(kSilu) + "races: false\n");
+  const Called silent = Call("run silent.yaml --json");
+  EXPECT_THAT(silent.err, ::testing::Not(HasSubstr("race")));
+  EXPECT_TRUE(nlohmann::json::parse(silent.out)["variants"][0]["race_pairs"]["raw"].is_null());
+}
+
 TEST_F(Commands, ARecordedRowThatIsMissingOrChangedIsNoticed) {
   const fs::path source = fs::path(NPUSCHED_SOURCE_DIR) / "tests/data/traces/directed_02.json";
   auto trace = nlohmann::ordered_json::parse(*ReadFile(source, 1U << 28U));

@@ -155,6 +155,7 @@ TEST(SummaryJson, HasEveryFixedField) {
                            "/engine_agreement/simgrid_us",
                            "/engine_agreement/max_task_difference_us",
                            "/races",
+                           "/race_pairs/raw",
                            "/status"}) {
     EXPECT_TRUE(json["variants"][0].contains(nlohmann::json::json_pointer(path))) << path;
   }
