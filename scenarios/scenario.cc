@@ -183,8 +183,9 @@ Result<Scenario> LoadScenario(const std::filesystem::path& file, const std::vect
   ReadVariants(read, &scenario);
   ReadSweep(read, &scenario);
   ReadExpectations(read, &scenario);
-  if (bool races = false; read.Has("races")) {
-    read.Optional("races", &races);
+  bool races = false;
+  read.Optional("races", &races);
+  if (read.Has("races")) {
     scenario.races = races;
   }
   read.Child("tool");  // what a resolved scenario says about its making
