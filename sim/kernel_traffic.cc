@@ -58,8 +58,8 @@ Traffic KernelTraffic::Start(TaskId task, int slot) {
     const BufferId buffer = args[uses_[i].arg].buffer;
     const std::int64_t absent = l2_.Missing(buffer);
     if (absent > 0 && uses_[i].read > 0) {
-      missing +=
-          static_cast<double>(uses_[i].read) * static_cast<double>(absent) / static_cast<double>(l2_.SizeOf(buffer));
+      missing += static_cast<double>(std::min(uses_[i].read, l2_.SizeOf(buffer))) * static_cast<double>(absent) /
+                 static_cast<double>(l2_.SizeOf(buffer));
     }
     l2_.Use(buffer);
   }

@@ -33,7 +33,7 @@ class KernelTraffic {
   // An activation that a slot of a work reads or writes.
   struct Use {
     std::uint8_t arg = 0;
-    std::int64_t read = 0;  // bytes loaded, repeats counted
+    std::int64_t read = 0;  // bytes loaded, repeats counted; once a buffer is in L2, they hit
     bool written = false;
   };
 
