@@ -1,11 +1,15 @@
-// The kernels of the Qwen3-14B decode program: what each loads, computes and stores, in tiles.
+// The kernels of the Qwen3-14B decode program outside attention: what each loads, computes and stores, in tiles.
 //
-// Every function states the work of one task; docs/programs.md has them as a table. Argument positions
-// are those in which qwen3_decode.cc names the arguments.
+//   const Launch q_proj = b.Kernel(MatmulWork("q_proj", {.rows = 16, .columns = 256, .depth = 5120, .step = 256}));
+//
+// Every function states the work of one block; docs/programs.md has them as a table. Argument positions
+// are those in which the emitters name the arguments.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "graphs/builder.h"
 #include "graphs/kernel_work.h"
@@ -13,31 +17,79 @@
 
 namespace npusched {
 
+inline KernelWork OnAic(std::string name, std::vector<Loop> loops) {
+  return {.name = std::move(name), .slots = {std::move(loops), {}, {}}};
+}
+inline KernelWork OnAiv(std::string name, std::vector<Loop> loops) {
+  return {.name = std::move(name), .slots = {{}, std::move(loops), {}}};
+}
+// Split by rows: `vector` is the part of one of the two vector cores.
+inline KernelWork OnMix(std::string name, std::vector<Loop> cube, const std::vector<Loop>& vector) {
+  return {.name = std::move(name), .slots = {std::move(cube), vector, vector}};
+}
+// Not split: the second vector core only answers hand-shakes.
+inline KernelWork OnMixUnsplit(std::string name, std::vector<Loop> cube, std::vector<Loop> vector) {
+  return {.name = std::move(name), .slots = {std::move(cube), std::move(vector), {Loop{}}}};
+}
+
 // [rows, depth] x [depth, columns], bf16 into fp32, in steps of `step` along the depth.
 struct MatmulShape {
   std::int64_t rows = 0;
-  std::int64_t columns = 0;
+  std::int64_t columns = 0;  // of one K loop
   std::int64_t depth = 0;
   std::int64_t step = 0;
-  std::int32_t stage = 1;
+  std::int64_t stage = 1;
   bool weights_by_column = false;  // stored [columns, depth]: a tile has rows of `step` elements
+  std::int64_t loops = 1;          // one after the other, each with columns of its own
+  bool atomic = false;             // added to what is there
+  std::uint8_t result = 2;         // argument of the product
 };
+std::vector<Loop> MatmulLoops(const MatmulShape& shape);
 // args: activations, weights -> result.
 KernelWork MatmulWork(std::string name, const MatmulShape& shape);
 
 // A pass that sums squares, then one that scales, in chunks of columns. args: x, gamma -> normed.
-KernelWork RmsNormWork(std::string name, DType input, std::int64_t rows, std::int64_t columns, std::int64_t chunk);
+KernelWork RmsNormWork(std::string name, DType input, std::int64_t rows, std::int64_t columns, std::int64_t chunk,
+                       std::int64_t stage = 1);
 
-// Kernels of a layer whose work does not depend on a context.
-struct LayerKernels {
+// [batch_tile, hidden], chunk by chunk. args: from -> to.
+KernelWork CopyWork(std::string name, const Qwen3Sizes& s, DType from, DType to);
+
+// Adds a matmul's fp32 result and a residual; the one that is bf16 is cast.
+struct ResidualArgs {
+  std::uint8_t result = 0;
+  std::uint8_t residual = 1;
+  std::uint8_t sum = 2;
+};
+std::vector<Loop> ResidualLoops(std::int64_t rows, std::int64_t columns, DType residual, DType sum,
+                                const ResidualArgs& args = {});
+
+// x / (1 + exp(-x)) times up, elementwise over one tile.
+std::vector<Op> SiluOps(std::int64_t rows, std::int64_t columns);
+// args: gate_acc, up_acc -> mlp_tile.
+KernelWork SiluWork(const Qwen3Sizes& s);
+
+// Up to attention.
+struct ProjectionKernels {
   Launch rmsnorm;
   Launch q_proj;
   Launch k_proj;
   Launch v_proj;
   Launch qk_norm;
   Launch rope_kv_cache;
+};
+ProjectionKernels DeclareProjectionKernels(Builder& b, const Qwen3Sizes& s);
+KernelWork QkNormWork(const Qwen3Sizes& s, std::int64_t kv_heads);
+KernelWork RopeWork(const Qwen3Sizes& s, std::int64_t padding);
+
+// After attention, where the residual is a task of its own.
+struct OutKernels {
   Launch out_proj;
   Launch out_proj_residual;
+};
+OutKernels DeclareOutKernels(Builder& b, const Qwen3Sizes& s);
+
+struct MlpKernels {
   Launch post_rmsnorm;
   Launch gate_proj;
   Launch up_proj;
@@ -45,24 +97,6 @@ struct LayerKernels {
   Launch down_proj;
   Launch down_proj_residual;
 };
-LayerKernels DeclareLayerKernels(Builder& b, const Qwen3Sizes& sizes, std::int32_t stage);
-
-// Attention of one sequence and one pair of KV heads, over so many pages. Every page is whole, the last too.
-struct AttentionKernels {
-  Launch qk_matmul;
-  Launch softmax;
-  Launch sv_matmul;
-  Launch online_softmax;
-};
-AttentionKernels DeclareAttentionKernels(Builder& b, const Qwen3Sizes& sizes, std::int64_t pages);
-
-struct HeadKernels {
-  Launch final_rmsnorm;
-  Launch lm_head;
-  Launch lm_head_store;
-};
-HeadKernels DeclareHeadKernels(Builder& b, const Qwen3Sizes& sizes, std::int32_t stage);
-
-Launch DeclareCopyHidden(Builder& b, const Qwen3Sizes& sizes);
+MlpKernels DeclareMlpKernels(Builder& b, const Qwen3Sizes& s, std::int64_t down_stage);
 
 }  // namespace npusched

@@ -11,6 +11,7 @@
 
 #include "graphs/builder.h"
 #include "graphs/kernel_ops.h"
+#include "graphs/qwen3_attention_kernels.h"
 #include "graphs/qwen3_kernels.h"
 #include "hw_models/kernel_cost.h"
 #include "tests/hw_models/small_machine.h"
@@ -46,43 +47,15 @@ Qwen3Sizes Sizes() {
   return s;
 }
 
-KernelWork WorkOf(Builder& b, const Launch& launch) { return b.Finish().works[launch.work]; }
-template <typename Member>
-KernelWork OfLayer(Member member) {
-  Builder b("layer");
-  const Launch launch = DeclareLayerKernels(b, Sizes(), 1).*member;
-  return WorkOf(b, launch);
-}
 template <typename Member>
 KernelWork OfAttention(std::int64_t pages, Member member) {
   Builder b("attention");
   const Launch launch = DeclareAttentionKernels(b, Sizes(), pages).*member;
-  return WorkOf(b, launch);
+  return b.Finish().works[launch.work];
 }
 
 KernelWork Projection(std::int64_t depth, std::int64_t step, std::int64_t columns, std::int32_t stage) {
   return MatmulWork("projection", {.rows = 16, .columns = columns, .depth = depth, .step = step, .stage = stage});
-}
-
-// One head at a time, each in two halves: 8 KV heads, whose V row comes along, and 40 query heads.
-KernelWork RopeByHead() {
-  using enum VectorOp;
-  const auto half = [](VectorOp op) { return Vector(op, 1, 64); };
-  const std::vector<Op> rotate = {Load(kActivation, kFp32, 1, 128, 0),
-                                  half(kMul),
-                                  half(kMul),
-                                  half(kAdd),
-                                  half(kMul),
-                                  half(kMul),
-                                  half(kAdd),
-                                  half(kCast),
-                                  half(kCast),
-                                  Store(kActivation, kBf16, 1, 64, 1),
-                                  Store(kActivation, kBf16, 1, 64, 1)};
-  const std::vector<Op> value = {Load(kActivation, kFp32, 1, 128, 2), Vector(kCast, 1, 128),
-                                 Store(kCache, kBf16, 1, 128, 3), Vector(kFill, 11, 128),
-                                 Store(kActivation, kBf16, 11, 128, 1)};
-  return {.name = "rope", .slots = {{}, {{48, 1, rotate}, {8, 1, value}}, {}}};
 }
 
 // Two blocks of 256 columns in one task.
@@ -120,15 +93,15 @@ std::vector<Row> Rows() {
           {"down_proj_n256", 180, Projection(17408, 256, 256, 1), 15, 20},
           {"out_proj_splitk", 22, Projection(1024, 64, 512, 2), 5},
           {"lm_head_n512", 110, LmHead512(), 5},
-          {"rope_16", 36, RopeByHead(), 15},
-          {"silu_n512", 2.82, OfLayer(&LayerKernels::silu), 15},
-          {"down_residual_n128", 2.59, OfLayer(&LayerKernels::down_proj_residual), 37},
+          {"rope_16", 36, RopeWork(Sizes(), Sizes().q_head_pad - Sizes().q_head_batch), 15},
+          {"silu_n512", 2.82, SiluWork(Sizes()), 15},
+          {"down_residual_n128", 2.59, OnAiv("down_residual", ResidualLoops(16, 128, kFp32, kBf16)), 37},
           {"rmsnorm_5120", 23.95, RmsNormWork("rmsnorm", kBf16, 16, 5120, 512), 10},
           {"qk_8blocks", 29.35, OfAttention(8, &AttentionKernels::qk_matmul), 32},
           {"softmax_8blocks", 19.40, OfAttention(8, &AttentionKernels::softmax), 20},
           {"sv_8blocks", 31.65, OfAttention(8, &AttentionKernels::sv_matmul), 35},
-          {"online_8blocks", 20.82, OfAttention(8, &AttentionKernels::online_softmax), 50},
-          {"online_16x4096", 86.4, OfAttention(32, &AttentionKernels::online_softmax), 60},
+          {"online_8blocks", 20.82, OfAttention(8, &AttentionKernels::online_softmax), 35},
+          {"online_16x4096", 86.4, OfAttention(32, &AttentionKernels::online_softmax), 45},
           {"gemm_1536", 38.8, Gemm(1536), 15},
           {"gemm_3072", 206.7, Gemm(3072), 15}};
 }

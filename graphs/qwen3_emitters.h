@@ -1,0 +1,13 @@
+// The emitters of the published shapes, each in a file of its own.
+#pragma once
+
+#include "graphs/program.h"
+#include "graphs/qwen3_sizes.h"
+
+namespace npusched {
+
+// REQUIRES of each: options of its shape that ReadQwen3Options could have returned.
+Program EmitBaseShape(const Qwen3Options& options);
+Program EmitShape308(const Qwen3Options& options);
+
+}  // namespace npusched

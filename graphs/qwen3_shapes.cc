@@ -1,0 +1,39 @@
+#include "graphs/qwen3_shapes.h"
+
+#include <array>
+#include <cstddef>
+
+namespace npusched {
+namespace {
+
+using Loop = ShapeRules::Loop;
+using CopyOut = ShapeRules::CopyOut;
+
+// By the value of Qwen3Shape.
+constexpr std::array<ShapeRules, 14> kRules = {{
+    {.name = "base", .windows = true, .fences = true, .row_tiles = true, .head = LmHeadForm::kBase},
+    {.name = "308_before", .loop = Loop::kAlone, .standalone = true, .row_tiles = true},
+    {.name = "308_after", .loop = Loop::kAlone, .standalone = true, .row_tiles = true},
+    {.name = "275_before", .built = false, .copy_out = CopyOut::kSeveralLayers},
+    {.name = "275_after", .built = false, .copy_out = CopyOut::kSeveralLayers},
+    {.name = "349", .built = false, .windows = true, .row_tiles = true, .head = LmHeadForm::kBase},
+    {.name = "360", .built = false, .head = LmHeadForm::kBase},
+    {.name = "387", .built = false, .head = LmHeadForm::kBase},
+    {.name = "420", .built = false, .head = LmHeadForm::kBase},
+    {.name = "449", .built = false, .standalone = true, .copy_out = CopyOut::kSeveralLayers, .head = LmHeadForm::k489},
+    {.name = "489", .built = false, .standalone = true, .head = LmHeadForm::k489},
+    {.name = "head", .built = false, .loop = Loop::kUnder, .copy_out = CopyOut::kYes, .head = LmHeadForm::k489},
+    {.name = "558_before", .built = false, .loop = Loop::kUnder, .copy_out = CopyOut::kYes},
+    {.name = "558_after", .built = false, .loop = Loop::kUnder, .copy_out = CopyOut::kYes},
+}};
+static_assert(kRules.size() == static_cast<std::size_t>(Qwen3Shape::k558After) + 1);
+
+constexpr std::array<std::string_view, 4> kForms = {"base", "391_149", "391_297", "489"};
+
+}  // namespace
+
+const ShapeRules& RulesOf(Qwen3Shape shape) { return kRules.at(static_cast<std::size_t>(shape)); }
+
+std::string_view NameOf(LmHeadForm form) { return kForms.at(static_cast<std::size_t>(form)); }
+
+}  // namespace npusched
