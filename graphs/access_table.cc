@@ -59,6 +59,7 @@ TrueUse UseOf(const Arg& arg) {
     case Access::kWrite:
       return {.writes = true};
     case Access::kReadWrite:
+    case Access::kAccumulate:
       return {.reads = true, .writes = true};
     case Access::kByTag:
       break;

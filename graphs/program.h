@@ -45,7 +45,8 @@ struct ArgView {
 
 // What the kernel does with an argument where the tag does not tell: an INOUT that is only written,
 // an argument opted out with NO_DEP.
-enum class Access : std::uint8_t { kByTag, kRead, kWrite, kReadWrite };
+// kAccumulate is an atomic add: in any order among themselves.
+enum class Access : std::uint8_t { kByTag, kRead, kWrite, kReadWrite, kAccumulate };
 
 struct Arg {
   BufferId buffer = kNoId;

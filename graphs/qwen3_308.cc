@@ -19,8 +19,8 @@ class Shape308 {
   explicit Shape308(DecodeWords& words)
       : w_(words),
         s_(words.s),
-        parts_(words),
-        out_(words.b.Kernel(OutProjMixWork(words.s))),
+        parts_(words, DeclareProjectionKernels(words.b, words.s)),
+        out_(words.b.Kernel(OutProjMixWork("out_proj_residual", words.s))),
         mlp_(DeclareMlpKernels(words.b, words.s, words.s.matmul_stage)) {}
 
   Tensor Layer(std::int64_t layer, const Tensor& current) {

@@ -44,22 +44,18 @@ KernelWork QkMatmulWork(const Qwen3Sizes& s, std::int64_t pages) {
         })}});
 }
 
-// Masks past the context, scales, row maximum, exp, rounded to bf16 before the row sum.
 // args: raw0/1 -> exp0/1, mi0/1, li0/1.
 KernelWork SoftmaxWork(const Qwen3Sizes& s, std::int64_t pages) {
   const std::int64_t q = s.q_head_pad;
-  return OnAiv("softmax",
-               {{pages, 1, BothHeads([&](std::uint8_t head) {
-                   std::vector<Op> body = {Load(kActivation, kFp32, q, s.block_size, head)};
-                   for (const VectorOp op : {VectorOp::kFill, VectorOp::kScale, VectorOp::kMax, VectorOp::kAdd,
-                                             VectorOp::kExp, VectorOp::kCast, VectorOp::kCast, VectorOp::kSum}) {
-                     body.push_back(Vector(op, q, s.block_size));
-                   }
-                   body.push_back(Store(kActivation, kBf16, q, s.block_size, ArgAt(2, head)));
-                   body.push_back(Store(kActivation, kFp32, q, 1, ArgAt(4, head)));
-                   body.push_back(Store(kActivation, kFp32, q, 1, ArgAt(6, head)));
-                   return body;
-                 })}});
+  return OnAiv("softmax", {{pages, 1, BothHeads([&](std::uint8_t head) {
+                              std::vector<Op> body = {Load(kActivation, kFp32, q, s.block_size, head)};
+                              const std::vector<Op> softmax = SoftmaxOps(q, s.block_size);
+                              body.insert(body.end(), softmax.begin(), softmax.end());
+                              body.push_back(Store(kActivation, kBf16, q, s.block_size, ArgAt(2, head)));
+                              body.push_back(Store(kActivation, kFp32, q, 1, ArgAt(4, head)));
+                              body.push_back(Store(kActivation, kFp32, q, 1, ArgAt(6, head)));
+                              return body;
+                            })}});
 }
 
 // args: exp0/1, v_cache, block table -> oi0/1.
@@ -78,13 +74,11 @@ KernelWork OnlineSoftmaxWork(const Qwen3Sizes& s, std::int64_t pages) {
   const std::int64_t q = s.q_head_pad;
   const std::int64_t dim = s.head_dim;
   const auto recurrence = BothHeads([&](std::uint8_t head) {
-    return std::vector{Load(kActivation, kFp32, q, dim, head), Load(kActivation, kFp32, q, 1, ArgAt(2, head)),
-                       Load(kActivation, kFp32, q, 1, ArgAt(4, head)),
-                       // the new maximum, both factors, the new sum
-                       Vector(VectorOp::kMax, q, 1), Vector(VectorOp::kAdd, q, 1), Vector(VectorOp::kExp, q, 1),
-                       Vector(VectorOp::kAdd, q, 1), Vector(VectorOp::kExp, q, 1), Vector(VectorOp::kMul, q, 1),
-                       Vector(VectorOp::kMul, q, 1), Vector(VectorOp::kAdd, q, 1), Vector(VectorOp::kMul, q, dim),
-                       Vector(VectorOp::kMul, q, dim), Vector(VectorOp::kAdd, q, dim)};
+    std::vector<Op> body = {Load(kActivation, kFp32, q, dim, head), Load(kActivation, kFp32, q, 1, ArgAt(2, head)),
+                            Load(kActivation, kFp32, q, 1, ArgAt(4, head))};
+    const std::vector<Op> step = RecurrenceOps(q, dim);
+    body.insert(body.end(), step.begin(), step.end());
+    return body;
   });
   const auto quotient = BothHeads([&](std::uint8_t) {
     return std::vector{Vector(VectorOp::kDiv, q, dim), Vector(VectorOp::kCast, s.q_head_batch, dim),
@@ -94,6 +88,27 @@ KernelWork OnlineSoftmaxWork(const Qwen3Sizes& s, std::int64_t pages) {
 }
 
 }  // namespace
+
+std::vector<Op> SoftmaxOps(std::int64_t rows, std::int64_t page) {
+  std::vector<Op> ops;
+  for (const VectorOp op : {VectorOp::kFill, VectorOp::kScale, VectorOp::kMax, VectorOp::kAdd, VectorOp::kExp,
+                            VectorOp::kCast, VectorOp::kCast, VectorOp::kSum}) {
+    ops.push_back(Vector(op, rows, page));
+  }
+  return ops;
+}
+
+std::vector<Op> RecurrenceOps(std::int64_t rows, std::int64_t head_dim) {
+  std::vector<Op> ops;
+  for (const VectorOp op : {VectorOp::kMax, VectorOp::kAdd, VectorOp::kExp, VectorOp::kAdd, VectorOp::kExp,
+                            VectorOp::kMul, VectorOp::kMul, VectorOp::kAdd}) {
+    ops.push_back(Vector(op, rows, 1));
+  }
+  for (const VectorOp op : {VectorOp::kMul, VectorOp::kMul, VectorOp::kAdd}) {
+    ops.push_back(Vector(op, rows, head_dim));
+  }
+  return ops;
+}
 
 AttentionKernels DeclareAttentionKernels(Builder& b, const Qwen3Sizes& s, std::int64_t pages) {
   return {.qk_matmul = b.Kernel(QkMatmulWork(s, pages)),

@@ -14,7 +14,7 @@ class BaseShape {
   explicit BaseShape(DecodeWords& words)
       : w_(words),
         s_(words.s),
-        parts_(words),
+        parts_(words, DeclareProjectionKernels(words.b, words.s)),
         out_(DeclareOutKernels(words.b, words.s)),
         mlp_(DeclareMlpKernels(words.b, words.s, words.o.pipeline_stages)) {}
 

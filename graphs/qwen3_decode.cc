@@ -9,6 +9,9 @@ Program EmitQwen3Decode(const Qwen3Options& options) {
     case Qwen3Shape::k308Before:
     case Qwen3Shape::k308After:
       return EmitShape308(options);
+    case Qwen3Shape::k449:
+    case Qwen3Shape::k489:
+      return EmitShape489(options);
     default:
       return EmitBaseShape(options);
   }

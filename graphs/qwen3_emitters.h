@@ -9,5 +9,6 @@ namespace npusched {
 // REQUIRES of each: options of its shape that ReadQwen3Options could have returned.
 Program EmitBaseShape(const Qwen3Options& options);
 Program EmitShape308(const Qwen3Options& options);
+Program EmitShape489(const Qwen3Options& options);  // and 449
 
 }  // namespace npusched

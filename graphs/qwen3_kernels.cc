@@ -15,23 +15,30 @@ namespace {
 constexpr DType kBf16 = DType::kBFloat16;
 constexpr DType kFp32 = DType::kFloat32;
 
-// Rotates one head in two halves; the row `in` of fp32 becomes two bf16 stores to `out`.
+// The row `in` of fp32 becomes two bf16 stores to `out`.
 std::vector<Op> RotateHead(const Qwen3Sizes& s, std::uint8_t in, std::uint8_t out, MemorySpace space) {
   const std::int64_t half = s.head_dim / 2;
   std::vector<Op> head = {Load(kActivation, kFp32, 1, s.head_dim, in)};
-  for (const VectorOp op : {VectorOp::kMul, VectorOp::kMul, VectorOp::kAdd, VectorOp::kMul, VectorOp::kMul,
-                            VectorOp::kAdd, VectorOp::kCast, VectorOp::kCast}) {
-    head.push_back(Vector(op, 1, half));
-  }
+  const std::vector<Op> halves = RotateOps(half);
+  head.insert(head.end(), halves.begin(), halves.end());
   for (int i = 0; i < 2; ++i) head.push_back(Store(space, kBf16, 1, half, out));
   return head;
 }
 
 }  // namespace
 
+std::vector<Op> RotateOps(std::int64_t half) {
+  std::vector<Op> ops;
+  for (const VectorOp op : {VectorOp::kMul, VectorOp::kMul, VectorOp::kAdd, VectorOp::kMul, VectorOp::kMul,
+                            VectorOp::kAdd, VectorOp::kCast, VectorOp::kCast}) {
+    ops.push_back(Vector(op, 1, half));
+  }
+  return ops;
+}
+
 std::vector<Loop> MatmulLoops(const MatmulShape& m) {
-  const Op weights =
-      m.weights_by_column ? Load(kWeight, kBf16, m.columns, m.step, 1) : Load(kWeight, kBf16, m.step, m.columns, 1);
+  const Op weights = m.weights_by_column ? Load(kWeight, kBf16, m.columns, m.step, m.weights)
+                                         : Load(kWeight, kBf16, m.step, m.columns, m.weights);
   Op store = Store(kActivation, kFp32, m.rows, m.columns, m.result);
   store.atomic = m.atomic;
   std::vector<Loop> loops;

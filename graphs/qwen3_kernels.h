@@ -42,7 +42,8 @@ struct MatmulShape {
   bool weights_by_column = false;  // stored [columns, depth]: a tile has rows of `step` elements
   std::int64_t loops = 1;          // one after the other, each with columns of its own
   bool atomic = false;             // added to what is there
-  std::uint8_t result = 2;         // argument of the product
+  std::uint8_t weights = 1;        // positions of these arguments
+  std::uint8_t result = 2;
 };
 std::vector<Loop> MatmulLoops(const MatmulShape& shape);
 // args: activations, weights -> result.
@@ -64,6 +65,8 @@ struct ResidualArgs {
 std::vector<Loop> ResidualLoops(std::int64_t rows, std::int64_t columns, DType residual, DType sum,
                                 const ResidualArgs& args = {});
 
+// RoPE of one head in two halves: products, sums, casts.
+std::vector<Op> RotateOps(std::int64_t half);
 // x / (1 + exp(-x)) times up, elementwise over one tile.
 std::vector<Op> SiluOps(std::int64_t rows, std::int64_t columns);
 // args: gate_acc, up_acc -> mlp_tile.

@@ -10,9 +10,6 @@ constexpr DType kFp32 = DType::kFloat32;
 
 }  // namespace
 
-LayerParts::LayerParts(DecodeWords& words)
-    : w_(words), s_(words.s), kernels_(DeclareProjectionKernels(words.b, words.s)) {}
-
 LayerTensors LayerParts::Create() {
   Builder& b = w_.b;
   LayerTensors t;
@@ -64,7 +61,7 @@ void LayerParts::QkNorm(std::int64_t layer, const LayerTensors& t) {
 }
 
 // The slot of the new token is read at run time: no window can be proven, so all three outputs stay whole.
-TaskId LayerParts::Rope(std::int64_t layer, std::int64_t sequence, const LayerTensors& t) {
+TaskId LayerParts::Rope(std::int64_t layer, std::int64_t sequence, const LayerTensors& t, const Tensor& query_rows) {
   const std::int64_t half = s_.head_dim / 2;
   const LayerInputs& in = w_.in;
   Submission rope = w_.b.Submit(kernels_.rope_kv_cache);
@@ -74,11 +71,14 @@ TaskId LayerParts::Rope(std::int64_t layer, std::int64_t sequence, const LayerTe
   const auto store = [&](const Tensor& whole, const Tensor& touched) {
     (w_.o.rope == Fence::kInferred ? rope.Out(whole) : rope.NoDepOut(whole)).Touching(touched);
   };
-  const std::int64_t q_rows = s_.num_kv_heads * s_.q_head_pad;
   store(in.k_cache, w_.CacheSlot(in.k_cache, layer, sequence));
   store(in.v_cache, w_.CacheSlot(in.v_cache, layer, sequence));
-  store(t.all_q, w_.b.Rows(t.all_q, sequence * q_rows, q_rows));
+  store(t.all_q, query_rows);
   return rope;
+}
+
+TaskId LayerParts::Rope(std::int64_t layer, std::int64_t sequence, const LayerTensors& t) {
+  return Rope(layer, sequence, t, QueryRows(t.all_q, sequence));
 }
 
 Tensor LayerParts::QueryTile(const Tensor& all_q, std::int64_t sequence, std::int64_t kv_head) {

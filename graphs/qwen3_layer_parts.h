@@ -1,6 +1,6 @@
 // The parts of a decode layer that the shapes of May 2026 share: every matmul a task, its residual another.
 //
-//   LayerParts parts(words);
+//   LayerParts parts(words, DeclareProjectionKernels(words.b, words.s));
 //   const LayerTensors t = parts.Create();   // first in the layer's body
 //   parts.Project(layer, current, t);
 //   parts.QkNorm(layer, t);
@@ -32,13 +32,16 @@ struct TileTensors {
 
 class LayerParts {
  public:
-  explicit LayerParts(DecodeWords& words);
+  // A shape leaves kernels out whose parts it does not use.
+  LayerParts(DecodeWords& words, const ProjectionKernels& kernels) : w_(words), s_(words.s), kernels_(kernels) {}
 
   LayerTensors Create();
   // rmsnorm and the projections.
   void Project(std::int64_t layer, const Tensor& current, const LayerTensors& t);
   void QkNorm(std::int64_t layer, const LayerTensors& t);
+  // Writes all of the sequence's query rows, or `query_rows` of them.
   TaskId Rope(std::int64_t layer, std::int64_t sequence, const LayerTensors& t);
+  TaskId Rope(std::int64_t layer, std::int64_t sequence, const LayerTensors& t, const Tensor& query_rows);
   // qk_matmul, softmax, sv_matmul and online_softmax of a pair of KV heads.
   void HeadPair(std::int64_t layer, std::int64_t sequence, std::int64_t pair, const LayerTensors& t, TaskId rope);
 
@@ -54,6 +57,10 @@ class LayerParts {
 
   // The query rows of a KV head, a view; the columns of a pair in the sequence's row of attn_out.
   Tensor QueryTile(const Tensor& all_q, std::int64_t sequence, std::int64_t kv_head);
+  Tensor QueryRows(const Tensor& all_q, std::int64_t sequence) {
+    const std::int64_t count = s_.num_kv_heads * s_.q_head_pad;
+    return w_.b.Rows(all_q, sequence * count, count);
+  }
   Tensor PairColumns(const Tensor& attn_out, std::int64_t sequence, std::int64_t pair);
   // What a writer passes: its window where the compiler's pass proves it, else the whole.
   static Submission& Store(Submission& task, const Tensor& whole, const Tensor& window, bool proven) {

@@ -27,8 +27,8 @@ KernelWork MatmulAndResidual(std::string name, const MatmulShape& product, DType
 
 }  // namespace
 
-KernelWork OutProjMixWork(const Qwen3Sizes& s) {
-  return MatmulAndResidual("out_proj_residual",
+KernelWork OutProjMixWork(std::string name, const Qwen3Sizes& s) {
+  return MatmulAndResidual(std::move(name),
                            {.rows = s.batch_tile,
                             .columns = s.o_out,
                             .depth = s.hidden,

@@ -38,7 +38,12 @@ void ReadEnds(MapReader& read, const ShapeRules& rules, Qwen3Options* options) {
   const bool several = options->layers > 1;
   const bool chunk = rules.copy_out == CopyOut::kYes || (rules.copy_out == CopyOut::kSeveralLayers && several);
   options->copy_out = chunk && !options->lm_head && !head_alone;
-  read.Optional("copy_out", &options->copy_out);
+  // Its default follows other keys, which a variant may change: it is not one to write out.
+  if (read.Has("copy_out")) {
+    read.Optional("copy_out", &options->copy_out);
+  } else {
+    read.Child("copy_out");
+  }
   if (options->copy_out && (options->lm_head || options->standalone() || head_alone)) {
     read.Fail("copy_out", "expected false: only layers under the layer loop, without a head, end in a copy");
   } else if (!options->copy_out && rules.copy_out == CopyOut::kYes && !options->lm_head && !head_alone) {

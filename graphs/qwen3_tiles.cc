@@ -153,6 +153,14 @@ void CheckTiles(const Qwen3Sizes& s, MapReader& read) {
     read.Fail(d.tile, fmt::format("{} does not divide {} = {}; {}", tile, d.dimension, dimension,
                                   NearestDivisors(tile, dimension)));
   }
+  if (s.down_split_k != s.intermediate && s.down_split_k != s.mlp_out_chunk) {
+    read.Fail("down_split_k", fmt::format("expected tiles.mlp_out_chunk = {}, a silu task's columns, got {}",
+                                          s.mlp_out_chunk, s.down_split_k));
+  }
+  if (s.mlp_split_k != s.cast_out || s.cast_out % s.o_out != 0) {
+    read.Fail("cast_out", fmt::format("expected tiles.mlp_split_k = {}, a multiple of tiles.o_out = {}, got {}",
+                                      s.mlp_split_k, s.o_out, s.cast_out));
+  }
   if (s.proj_block != 0 && (s.q_out % s.proj_block != 0 || s.kv_out % s.proj_block != 0)) {
     read.Fail("proj_block", fmt::format("expected a divisor of tiles.q_out = {} and tiles.kv_out = {}, got {}", s.q_out,
                                         s.kv_out, s.proj_block));

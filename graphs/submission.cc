@@ -47,6 +47,12 @@ Submission& Submission::InOut(const Tensor& tensor) {
   return *this;
 }
 
+Submission& Submission::Accumulate(const Tensor& tensor) {
+  builder_->tags_.TagOfWrite(tensor.buffer);
+  Add(tensor, ArgTag::kInOut, Access::kAccumulate);
+  return *this;
+}
+
 Submission& Submission::Touching(const Tensor& window) {
   NPU_CHECK(Current().first_arg < builder_->program_.args.size());
   Arg& arg = builder_->program_.args.back();

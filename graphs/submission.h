@@ -48,8 +48,10 @@ class Submission {
     (AddOut(tensors), ...);
     return *this;
   }
-  // Read and written, or added to atomically.
+  // Read and written.
   Submission& InOut(const Tensor& tensor);
+  // Added to atomically: INOUT, but in any order with others that add.
+  Submission& Accumulate(const Tensor& tensor);
   // Opted out of the overlap map in this task alone.
   template <typename... Tensors>
   Submission& NoDepIn(const Tensors&... tensors) {

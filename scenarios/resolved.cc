@@ -1,6 +1,8 @@
 #include "scenarios/resolved.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 #include "base/read_recorder.h"
 #include "base/version.h"
@@ -44,6 +46,17 @@ Status AddDefaults(const std::vector<ReadKey>& keys, const std::string& section,
     }
   }
   return {};
+}
+
+// Other keys of a program take their defaults from its shape and from the form of its head.
+bool ChangesShape(const Scenario& scenario) {
+  const auto of_shape = [](const auto& change) {
+    return change.path == "program.shape" || change.path == "program.lm_head_form";
+  };
+  return std::ranges::any_of(scenario.overrides, of_shape) || std::ranges::any_of(scenario.sweep, of_shape) ||
+         std::ranges::any_of(scenario.variants, [&](const VariantSpec& variant) {
+           return std::ranges::any_of(variant.changes, of_shape);
+         });
 }
 
 // Every key that the readers of the base ask for. Where only the variants make a whole, there is nothing to
@@ -119,6 +132,9 @@ Result<std::string> ResolvedYaml(const Scenario& scenario, const CaseList& cases
   root.At("runtime") = cases.runtime();
   const std::vector<ReadKey> keys = ReadKeys(cases);
   for (const char* key : {"program", "hardware", "runtime"}) {
+    if (std::string_view(key) == "program" && ChangesShape(scenario)) {
+      continue;  // a default of the base would leak into the other shapes
+    }
     if (Status s = AddDefaults(keys, key, root.Find(key)); !s.ok()) {
       return s.error();
     }

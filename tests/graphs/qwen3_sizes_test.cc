@@ -69,10 +69,25 @@ TEST(Qwen3Sizes, UnknownKeysAndValuesGetTheNearestName) {
   EXPECT_THAT(EmitError("{workload: {seq_len: 1}}"), HasSubstr("did you mean 'seq_lens'?"));
 }
 
-TEST(Qwen3Sizes, OtherShapesAreNotThereYet) {
-  EXPECT_EQ(EmitError("{shape: base, layers: 1}"), "");
-  EXPECT_THAT(EmitError("{shape: 489}"), HasSubstr("only 'base' is available in this version"));
+TEST(Qwen3Sizes, AShapeBringsItsTilesAndAScenarioOverridesThem) {
+  EXPECT_EQ(Read("{shape: 308_before}").sizes.matmul_stage, 2);
+  EXPECT_EQ(Read("{shape: 308_before, tiles: {matmul_stage: 1}}").sizes.matmul_stage, 1);
+  EXPECT_EQ(Read("{layers: 1}").sizes.matmul_stage, 1);
+  EXPECT_EQ(Read("{layers: 0, lm_head_form: 391_149}").sizes.vocab_blocks, 4);
+  EXPECT_EQ(Read("{layers: 0, lm_head_form: 391_149, vocab_chunk: 128}").sizes.vocab_chunk, 128);
+}
+
+TEST(Qwen3Sizes, AShapeRefusesWhatItDoesNotHave) {
   EXPECT_THAT(EmitError("{shape: 490}"), HasSubstr("expected one of base, 308_before"));
+  EXPECT_EQ(EmitError("{shape: 308_after, rope: manual}"),
+            "test.yaml:1:26: program.rope: expected inferred: only shape base has this choice, not 308_after");
+  EXPECT_THAT(EmitError("{shape: 308_after, pipeline_stages: 2}"), HasSubstr("takes its stages from program.tiles"));
+  EXPECT_THAT(EmitError("{shape: 308_after, windows: on}"), HasSubstr("program.windows: expected off"));
+  EXPECT_THAT(EmitError("{shape: 308_after, lm_head: true}"), HasSubstr("has no LM head"));
+  EXPECT_THAT(EmitError("{shape: 308_after, layers: 2}"), HasSubstr("is one layer by itself, got 2"));
+  EXPECT_THAT(EmitError("{shape: 308_after, layer_loop: true}"), HasSubstr("program.layer_loop: expected false"));
+  EXPECT_THAT(EmitError("{tiles: {o_split_k: 1024}}"),
+              HasSubstr("o_split_k: neither shape base nor its head has this tile"));
 }
 
 TEST(Qwen3Sizes, AnEmptyOrAbsurdProgramIsRefused) {

@@ -60,7 +60,12 @@ TEST(Schema, KnowsExactlyTheKeysThatTheLoaderReads) {
 TEST(Schema, KnowsExactlyTheSwitchesThatTheEmittersRead) {
   EXPECT_EQ(InSchema("qwen3_decode"), KeysRead(With(kQwen), "program."));
   EXPECT_EQ(InSchema("qwen3_decode.model"), KeysRead(With(kQwen), "program.model."));
-  EXPECT_EQ(InSchema("qwen3_decode.tiles"), KeysRead(With(kQwen), "program.tiles."));
+  std::set<std::string> tiles;  // each shape and each form of the head has its own
+  for (const char* choice : {"shape: 308_after", "shape: 275_after", "shape: 360", "shape: 489", "shape: head",
+                             "shape: base, lm_head_form: 391_149", "shape: base, lm_head_form: 489"}) {
+    tiles.merge(KeysRead(With(std::string("{kind: qwen3_decode, layers: 1, ") + choice + "}"), "program.tiles."));
+  }
+  EXPECT_EQ(InSchema("qwen3_decode.tiles"), tiles);
   EXPECT_EQ(InSchema("qwen3_decode.workload"), KeysRead(With(kQwen), "program.workload."));
   EXPECT_EQ(InSchema("synthetic"),
             KeysRead(With("{kind: synthetic, pattern: chain, tasks: 2, duration_us: 1}"), "program."));

@@ -1,0 +1,114 @@
+#include "graphs/qwen3_split_parts.h"
+
+#include "graphs/qwen3_split_kernels.h"
+
+namespace npusched {
+namespace {
+
+constexpr DType kBf16 = DType::kBFloat16;
+constexpr DType kFp32 = DType::kFloat32;
+
+SplitKernels Declare(Builder& b, const Qwen3Sizes& s, DType carry) {
+  const auto matmul = [&](const char* name, std::int64_t columns, std::int64_t depth, std::int64_t step) {
+    return b.Kernel(SplitMatmulWork(name, s, columns, depth, step));
+  };
+  return {.out_proj = matmul("out_proj", s.o_out, s.o_split_k, s.k_chunk),
+          .residual_rms_cast = b.Kernel(ResidualCastWork(s, carry)),
+          .post_rms_reduce = b.Kernel(PostRmsReduceWork(s, carry)),
+          .gate_proj = matmul("gate_proj", s.mlp_out_chunk, s.mlp_split_k, s.k_chunk),
+          .up_proj = matmul("up_proj", s.mlp_out_chunk, s.mlp_split_k, s.k_chunk),
+          .silu = b.Kernel(ScaledSiluWork(s)),
+          .down_proj = matmul("down_proj", s.down_out, s.down_split_k, s.down_k)};
+}
+
+}  // namespace
+
+SplitParts::SplitParts(DecodeWords& words, DType carry)
+    : w_(words), s_(words.s), carry_(carry), kernels_(Declare(words.b, words.s, carry)) {}
+
+void SplitParts::CreateTail(SplitTensors& t) {
+  Builder& b = w_.b;
+  t.attn_proj = b.Create("attn_proj", kFp32, {w_.rows, s_.hidden});
+  t.mlp_norm_in = b.Create("mlp_norm_in", kBf16, {w_.rows, s_.hidden});
+  t.post_norm_partial = b.Create("post_norm_partial", carry_, {w_.rows, s_.hidden});
+  t.inv_rms_tile = b.Create("inv_rms_tile", kFp32, {w_.rows, 1});
+  t.gate_acc = b.Create("gate_acc", kFp32, {w_.rows, s_.intermediate});
+  t.up_acc = b.Create("up_acc", kFp32, {w_.rows, s_.intermediate});
+  t.mlp_tile = b.Create("mlp_tile", kBf16, {w_.rows, s_.intermediate});
+  t.down_acc = b.Create("down_acc", kFp32, {w_.rows, s_.hidden});
+}
+
+Submission SplitParts::Project(const Launch& kernel, const SplitTensors& t, const Tensor& weights, const Tensor& out,
+                               std::int64_t k, std::int64_t column, std::int64_t columns) {
+  const std::int64_t first = k == kAllOfDepth ? 0 : k * s_.proj_split_k;
+  const std::int64_t depth = k == kAllOfDepth ? s_.hidden : s_.proj_split_k;
+  Submission task = w_.b.Submit(kernel);
+  Load(task, t.normed, w_.Tile(t.normed, 0, first, depth));
+  Load(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, first, depth, column, columns));
+  task.Accumulate(out).Touching(w_.Tile(out, 0, column, columns));
+  return task;
+}
+
+Submission SplitParts::OutProj(const SplitTensors& t, std::int64_t n, std::int64_t k, std::int64_t count) {
+  const std::int64_t first = k == kAllOfDepth ? 0 : k * s_.o_split_k;
+  const std::int64_t depth = k == kAllOfDepth ? s_.hidden : s_.o_split_k;
+  Submission task = w_.b.Submit(kernels_.out_proj);
+  Load(task, t.attn_out, w_.Tile(t.attn_out, 0, first, depth));
+  Load(task, w_.in.wo, w_.WeightBlock(w_.in.wo, t.layer, s_.hidden, first, depth, n * s_.o_out, count * s_.o_out));
+  task.Accumulate(t.attn_proj).Touching(w_.Tile(t.attn_proj, 0, n * s_.o_out, count * s_.o_out));
+  return task;
+}
+
+Submission SplitParts::Cast(const SplitTensors& t, std::int64_t k) {
+  const auto window = [&](const Tensor& tensor) { return w_.Tile(tensor, 0, k * s_.cast_out, s_.cast_out); };
+  Submission task = w_.b.Submit(kernels_.residual_rms_cast);
+  Load(task, t.attn_proj, window(t.attn_proj));
+  Load(task, t.current, window(t.current));
+  Load(task, w_.in.post_gamma, w_.b.Slice(w_.in.post_gamma, {t.layer, k * s_.cast_out}, {1, s_.cast_out}));
+  task.Out(t.mlp_norm_in).Touching(window(t.mlp_norm_in));
+  task.Out(t.post_norm_partial).Touching(window(t.post_norm_partial));
+  return task;
+}
+
+Submission SplitParts::Reduce(const SplitTensors& t) {
+  return w_.b.Submit(kernels_.post_rms_reduce).In(t.attn_proj, t.current).Out(t.inv_rms_tile);
+}
+
+Submission SplitParts::Expand(bool gate, const SplitTensors& t, std::int64_t n, std::int64_t k, std::int64_t count) {
+  const Tensor& weights = gate ? w_.in.w_gate : w_.in.w_up;
+  const Tensor& acc = gate ? t.gate_acc : t.up_acc;
+  const std::int64_t column = n * s_.mlp_out_chunk;
+  const std::int64_t columns = count * s_.mlp_out_chunk;
+  const std::int64_t first = k * s_.mlp_split_k;
+  Submission task = w_.b.Submit(gate ? kernels_.gate_proj : kernels_.up_proj);
+  Load(task, t.mlp_norm_in, w_.Tile(t.mlp_norm_in, 0, first, s_.mlp_split_k));
+  Load(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, first, s_.mlp_split_k, column, columns));
+  task.Accumulate(acc).Touching(w_.Tile(acc, 0, column, columns));
+  task.Blocks(static_cast<std::uint32_t>(count));
+  return task;
+}
+
+Submission SplitParts::Silu(const SplitTensors& t, std::int64_t n) {
+  const auto window = [&](const Tensor& tensor) { return w_.Tile(tensor, 0, n * s_.mlp_out_chunk, s_.mlp_out_chunk); };
+  Submission task = w_.b.Submit(kernels_.silu).In(t.inv_rms_tile);
+  Load(task, t.gate_acc, window(t.gate_acc));
+  Load(task, t.up_acc, window(t.up_acc));
+  task.Out(t.mlp_tile).Touching(window(t.mlp_tile));
+  return task;
+}
+
+Submission SplitParts::Down(const SplitTensors& t, std::int64_t n, std::int64_t k) {
+  const std::int64_t first = k * s_.down_split_k;
+  Submission task = w_.b.Submit(kernels_.down_proj);
+  Load(task, t.mlp_tile, w_.Tile(t.mlp_tile, 0, first, s_.down_split_k));
+  Load(task, w_.in.w_down,
+       w_.WeightBlock(w_.in.w_down, t.layer, s_.intermediate, first, s_.down_split_k, n * s_.down_out, s_.down_out));
+  task.Accumulate(t.down_acc).Touching(w_.Tile(t.down_acc, 0, n * s_.down_out, s_.down_out));
+  return task;
+}
+
+Submission SplitParts::Seed(const Launch& kernel, const Tensor& accumulator) {
+  return w_.b.Submit(kernel).Out(accumulator);
+}
+
+}  // namespace npusched
