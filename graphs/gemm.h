@@ -4,7 +4,7 @@
 //
 // C [m, n] fp32 = A [m, k] x B [n, k] transposed, both bf16. The cores form a grid over C; a core walks the tiles
 // of its part one after the other, each over all of k in steps, and stores it. All loads hit L2 but the first of
-// each byte: what A and B have is fetched from HBM once, the cores by equal parts.
+// each byte: A and B are fetched from HBM once, by the cores in equal parts.
 #pragma once
 
 #include <cstdint>

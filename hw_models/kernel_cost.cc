@@ -96,6 +96,24 @@ double StoreCycles(const Op& op, int slot, const Machine& machine, const MemoryS
   return TileBytes(op) * RowSlowdown(op, machine) / std::min(machine.ub_to_gm, memory);
 }
 
+// How often a trip at stage 1 of a cube core passes from one unit to another, the step back to its first included:
+// load, L1 to L0, cube, store. Each time the next unit waits for a flag of the one before.
+int Handovers(const Loop& loop) {
+  enum class Unit : std::uint8_t { kNone, kLoad, kMove, kCube, kStore };
+  Unit first = Unit::kNone;
+  Unit last = Unit::kNone;
+  int count = 0;
+  for (const Op& op : loop.body) {
+    const bool matmul = op.kind == OpKind::kMatmul;
+    const Unit enters = matmul ? Unit::kMove : op.kind == OpKind::kLoad ? Unit::kLoad : Unit::kStore;
+    if (first == Unit::kNone) first = enters;
+    count += last != Unit::kNone && last != enters ? 1 : 0;
+    count += matmul ? 1 : 0;
+    last = matmul ? Unit::kCube : enters;
+  }
+  return count + (loop.trips > 1 && first != last ? 1 : 0);
+}
+
 // Walks one trip. Loads that stand next to each other are issued together and pay one start-up, and so do stores;
 // above stage 1 all loads of a trip are issued together, ahead of it.
 class TripWalk {
@@ -108,6 +126,7 @@ class TripWalk {
       previous_ = op.kind;
     }
     trip_.latency = loop.stage == 1 ? latencies_ : longest_latency_;
+    if (loop.stage == 1 && slot == kSlotAic) trip_.scalar += Handovers(loop) * machine.cube_handover_cycles;
   }
 
   [[nodiscard]] const Trip& trip() const { return trip_; }

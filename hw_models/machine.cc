@@ -78,6 +78,7 @@ Status ReadScalar(const ConfigNode& node, Machine& machine) {
 Status ReadCube(const ConfigNode& node, Machine& machine) {
   MapReader read(node, "hardware.cube");
   read.Required("head_cycles", &machine.cube_head_cycles, kNotNegative);
+  read.Optional("handover_cycles", &machine.cube_handover_cycles, kNotNegative);
   return read.Finish();
 }
 

@@ -61,6 +61,7 @@ struct Machine {
 
   // Cube: cycles = head + ceil(M/16) * ceil(K/(32 B)) * ceil(N/16), fp32 operands twice that.
   double cube_head_cycles = 0;
+  double cube_handover_cycles = 0;  // in a loop at stage 1, each time a unit waits for the one before it
   // FIXPIPE: cycles = head + m * (max(row_min, bytes * n / rate) + odd * (largest odd divisor of N1 - 1)),
   // N1 = blocks of 32 bytes in a row.
   double fixpipe_head_cycles = 0;

@@ -51,65 +51,91 @@ class Changes {
   std::vector<Change> list_;
 };
 
-std::vector<Change> CollectChanges(const RunInput& input, const RunTrace& trace) {
-  const Program& program = input.program;
-  Changes changes(trace.first_start, trace.last_end);
-  std::vector<Picoseconds> first_dispatch(trace.tasks.size(), kNever);
+// From when to when each task was ready and not dispatched; both kNever for tasks without a row.
+struct Wait {
+  Picoseconds ready = kNever;
+  Picoseconds dispatch = kNever;
+};
+
+std::vector<Wait> FirstDispatches(const RunTrace& trace) {
+  std::vector<Wait> waits(trace.tasks.size());
   for (const DispatchRow& row : trace.rows) {
-    first_dispatch[row.task] = std::min(first_dispatch[row.task], row.dispatch);
-    changes.Add(row.start, row.end, input.machine.IsAic(row.core) ? 0 : 1, /*ready=*/false);
+    waits[row.task].dispatch = std::min(waits[row.task].dispatch, row.dispatch);
   }
+  return waits;
+}
+
+std::vector<Wait> SeenWaits(const RunInput& input, const RunTrace& trace) {
+  std::vector<Wait> waits = FirstDispatches(trace);
   const std::vector<Picoseconds> finish = FinishTimes(trace);
-  for (TaskId t = 0; t < trace.tasks.size(); ++t) {
-    if (first_dispatch[t] == kNever) continue;
+  for (TaskId t = 0; t < waits.size(); ++t) {
     Picoseconds ready = trace.tasks[t].submit;
     for (const ProducerEdge& edge : input.inference.graph.Producers(t)) {
       if ((edge.flags & kWait) != 0) ready = std::max(ready, finish[edge.producer]);
     }
-    const CoreShape shape = program.tasks[t].core;
-    if (shape != CoreShape::kAiv) changes.Add(ready, first_dispatch[t], 0, /*ready=*/true);
-    if (shape != CoreShape::kAic) changes.Add(ready, first_dispatch[t], 1, /*ready=*/true);
+    waits[t].ready = ready;
+  }
+  return waits;
+}
+
+std::vector<Wait> CapturedWaits(const RunInput& input, const RunTrace& trace) {
+  std::vector<Wait> waits = FirstDispatches(trace);
+  std::vector<Picoseconds> end(trace.tasks.size(), -1);  // -1: no kernel ran
+  for (const DispatchRow& row : trace.rows) end[row.task] = std::max(end[row.task], row.end);
+  for (TaskId t = 0; t < waits.size(); ++t) {
+    Picoseconds ready = -1;
+    for (const ProducerEdge& edge : input.inference.graph.Producers(t)) ready = std::max(ready, end[edge.producer]);
+    waits[t].ready = ready < 0 ? waits[t].dispatch : ready;
+  }
+  return waits;
+}
+
+std::vector<Change> CollectChanges(const RunInput& input, const RunTrace& trace, const std::vector<Wait>& waits) {
+  Changes changes(trace.first_start, trace.last_end);
+  for (const DispatchRow& row : trace.rows) {
+    changes.Add(row.start, row.end, input.machine.IsAic(row.core) ? 0 : 1, /*ready=*/false);
+  }
+  for (TaskId t = 0; t < waits.size(); ++t) {
+    if (waits[t].dispatch == kNever) continue;
+    const CoreShape shape = input.program.tasks[t].core;
+    if (shape != CoreShape::kAiv) changes.Add(waits[t].ready, waits[t].dispatch, 0, /*ready=*/true);
+    if (shape != CoreShape::kAic) changes.Add(waits[t].ready, waits[t].dispatch, 1, /*ready=*/true);
   }
   return std::move(changes).Sorted();
 }
 
-// Calls `visit(begin, end, state)` for every span between two changes, `state` what holds in it.
+// What holds in a span.
 struct State {
   bool aic = false;  // in overhead
   bool aiv = false;
   bool aic_ready = false;  // has ready tasks
   bool aiv_ready = false;
 };
+
+using Cores = std::array<std::int64_t, kTypes>;
+
+// Calls `visit(begin, end, state)` for every span between two changes.
 template <typename Visit>
-void ForEachSpan(const RunInput& input, const RunTrace& trace, const Visit& visit) {
-  const std::vector<Change> changes = CollectChanges(input, trace);
-  const std::array<std::int64_t, kTypes> cores = {input.machine.aic_count(), input.machine.aiv_count()};
-  std::array<std::int64_t, kTypes> running{};
-  std::array<std::int64_t, kTypes> ready{};
+void ForEachSpan(const std::vector<Change>& changes, const Cores& cores, const Visit& visit) {
+  Cores running{};
+  Cores ready{};
   for (std::size_t i = 0; i + 1 < changes.size(); ++i) {
     const Change& change = changes[i];
     (change.ready ? ready : running)[change.type] += change.delta;
     if (changes[i + 1].time == change.time) continue;  // not the instant's last change
+    const bool aic_idle = running[0] < cores[0];
+    const bool aiv_idle = running[1] < cores[1];
     visit(change.time, changes[i + 1].time,
-          State{.aic = ready[0] > 0 && running[0]<cores[0], .aiv = ready[1]> 0 &&
-                       running[1]<cores[1], .aic_ready = ready[0]> 0,
+          State{.aic = ready[0] > 0 && aic_idle,
+                .aiv = ready[1] > 0 && aiv_idle,
+                .aic_ready = ready[0] > 0,
                 .aiv_ready = ready[1] > 0});
   }
 }
 
-void Extend(std::vector<TimeSpan>& spans, Picoseconds begin, Picoseconds end) {
-  if (!spans.empty() && spans.back().end == begin) {
-    spans.back().end = end;
-  } else {
-    spans.push_back({begin, end});
-  }
-}
-
-}  // namespace
-
-Overhead MeasureOverhead(const RunInput& input, const RunTrace& trace) {
+Overhead Measure(const std::vector<Change>& changes, const Cores& cores) {
   Overhead overhead;
-  ForEachSpan(input, trace, [&](Picoseconds begin, Picoseconds end, const State& state) {
+  ForEachSpan(changes, cores, [&](Picoseconds begin, Picoseconds end, const State& state) {
     const Picoseconds span = end - begin;
     if (state.aic) overhead.aic += span;
     if (state.aiv) overhead.aiv += span;
@@ -122,13 +148,38 @@ Overhead MeasureOverhead(const RunInput& input, const RunTrace& trace) {
   return overhead;
 }
 
+Cores AllCores(const Machine& machine) { return {machine.aic_count(), machine.aiv_count()}; }
+
+void Extend(std::vector<TimeSpan>& spans, Picoseconds begin, Picoseconds end) {
+  if (!spans.empty() && spans.back().end == begin) {
+    spans.back().end = end;
+  } else {
+    spans.push_back({begin, end});
+  }
+}
+
+}  // namespace
+
+Overhead MeasureOverhead(const RunInput& input, const RunTrace& trace) {
+  return Measure(CollectChanges(input, trace, SeenWaits(input, trace)), AllCores(input.machine));
+}
+
 OverheadSpans FindOverhead(const RunInput& input, const RunTrace& trace) {
   OverheadSpans spans;
-  ForEachSpan(input, trace, [&](Picoseconds begin, Picoseconds end, const State& state) {
-    if (state.aic) Extend(spans.aic, begin, end);
-    if (state.aiv) Extend(spans.aiv, begin, end);
-  });
+  ForEachSpan(CollectChanges(input, trace, SeenWaits(input, trace)), AllCores(input.machine),
+              [&](Picoseconds begin, Picoseconds end, const State& state) {
+                if (state.aic) Extend(spans.aic, begin, end);
+                if (state.aiv) Extend(spans.aiv, begin, end);
+              });
   return spans;
+}
+
+Overhead MeasureCapturedOverhead(const RunInput& input, const RunTrace& trace) {
+  std::vector<bool> used(input.machine.core_count(), false);
+  for (const DispatchRow& row : trace.rows) used[row.core] = true;
+  const auto aics = std::count(used.begin(), used.begin() + input.machine.aic_count(), true);
+  const auto all = std::count(used.begin(), used.end(), true);
+  return Measure(CollectChanges(input, trace, CapturedWaits(input, trace)), {aics, all - aics});
 }
 
 }  // namespace npusched

@@ -34,4 +34,10 @@ struct OverheadSpans {
 };
 OverheadSpans FindOverhead(const RunInput& input, const RunTrace& trace);
 
+// The same from what a capture holds, as the runtime's own analysis computes it (hw-native-sys/simpler,
+// sched_overhead_analysis): a task is ready when its last producer's kernel *ended*, whether or not anybody had seen
+// that or submitted the task; one without a producer on a core, at its own dispatch. Only cores that ran something
+// count. For comparing with published shares.
+Overhead MeasureCapturedOverhead(const RunInput& input, const RunTrace& trace);
+
 }  // namespace npusched

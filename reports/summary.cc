@@ -103,6 +103,7 @@ VariantSummary Summarize(const RunInput& input, const RunTrace& trace, const Att
   summary.aiv_utilisation_pct = Percent(summary.aiv_busy, summary.makespan * input.machine.aiv_count());
   summary.bounds = ComputeBounds(input, trace);
   summary.overhead = MeasureOverhead(input, trace);
+  summary.captured_overhead = MeasureCapturedOverhead(input, trace);
   summary.attribution = attribution.totals;
   summary.fingerprint = Fingerprint(trace);
   return summary;

@@ -83,6 +83,7 @@ struct VariantSummary {
   double aiv_utilisation_pct = 0;
   Bounds bounds;
   Overhead overhead;
+  Overhead captured_overhead;  // as the analysis of a capture has it
   std::array<Picoseconds, kCauses> attribution{};
   std::optional<EngineAgreement> agreement;
   std::string fingerprint;  // of all events, see sim/fingerprint.h

@@ -49,8 +49,7 @@ Json AgreementJson(const VariantSummary& variant) {
           {"max_task_difference_us", agreement ? Json(NearestUs(agreement->max_task_difference)) : Json()}};
 }
 
-Json OverheadJson(const VariantSummary& variant) {
-  const Overhead& overhead = variant.overhead;
+Json OverheadJson(const VariantSummary& variant, const Overhead& overhead) {
   return {{"aic", Percent(overhead.aic, variant.makespan)},
           {"aiv", Percent(overhead.aiv, variant.makespan)},
           {"all", Percent(overhead.all, variant.makespan)},
@@ -93,7 +92,8 @@ Json VariantJson(const VariantSummary& variant) {
   json["kernels"] = KernelsJson(variant.kernels);
   json["bounds_us"] = TimesJson<Bound>(variant.bounds.values);
   json["bound_by"] = NameOf(variant.bounds.Binding());
-  json["overhead_pct"] = OverheadJson(variant);
+  json["overhead_pct"] = OverheadJson(variant, variant.overhead);
+  json["captured_overhead_pct"] = OverheadJson(variant, variant.captured_overhead);
   json["utilisation_pct"] = {{"aic", variant.aic_utilisation_pct}, {"aiv", variant.aiv_utilisation_pct}};
   json["attribution_us"] = TimesJson<Cause>(variant.attribution);
   json["engine_agreement"] = AgreementJson(variant);

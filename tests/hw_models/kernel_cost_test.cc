@@ -146,5 +146,24 @@ TEST(PriceKernels, ReturnsOneCostPerWorkInTheirOrder) {
   EXPECT_EQ((*costs)[1].slots[0].duration, 2 * (*costs)[0].slots[0].duration);
 }
 
+TEST(KernelCost, AtStageOneEveryHandOverBetweenUnitsCosts) {
+  Machine machine = SmallMachine();
+  const auto added = [&](const KernelWork& work) {
+    machine.cube_handover_cycles = 0;
+    const Picoseconds before = CostOf(work, machine).duration;
+    machine.cube_handover_cycles = 10;
+    return (CostOf(work, machine).duration - before) / FromNs(10);
+  };
+  const Op load = Load(MemorySpace::kWeight, DType::kBFloat16, 16, 16, 0);
+  const Op store = Store(MemorySpace::kActivation, DType::kFloat32, 16, 16, 1);
+  const Op matmul = Matmul(16, 16, 16);
+  EXPECT_EQ(added(OnCube({{5, 1, {load, load, matmul}}})), 5 * 3) << "load, L1 to L0, cube, and back";
+  EXPECT_EQ(added(OnCube({{5, 1, {load, matmul, store, load, matmul, store}}})), 5 * 8);
+  EXPECT_EQ(added(OnCube({{1, 1, {load, matmul, store}}})), 3) << "no way back";
+  EXPECT_EQ(added(OnCube({{5, 1, {store}}})), 0);
+  EXPECT_EQ(added(OnCube({{5, 2, {load, matmul, store}}})), 0) << "two buffers hide the wait";
+  EXPECT_EQ(added(OnVector({{5, 1, {load, store}}})), 0);
+}
+
 }  // namespace
 }  // namespace npusched

@@ -107,6 +107,53 @@ TEST(Overhead, SpansSayWhenAndSumToTheTotal) {
   EXPECT_EQ(spans.aiv[0].end, Us(15));
   EXPECT_EQ(MeasureOverhead(run.input(), run.trace).aiv, Us(5));
   EXPECT_TRUE(spans.aic.empty());
+
+TEST(CapturedOverhead, AConsumerIsReadyWhenItsProducerEndsNotWhenThatIsSeen) {
+  // A ends at 10, is seen at 12, B is dispatched at 15: 5 and not 3. AIV_0 and AIV_1 both run something.
+  const WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aiv 0 1 1
+    task B aiv 1 2 13 after A by A
+    row A AIV_0 2 3 10 12
+    row B AIV_1 15 16 20 20.5
+  )");
+  EXPECT_EQ(MeasureCapturedOverhead(run.input(), run.trace).aiv, Us(5));
+}
+
+TEST(CapturedOverhead, AConsumerIsReadyBeforeItsSubmit) {
+  const WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aic 0 1 1
+    task B aic 1 12 12 after A
+    row A AIC_0 2 3 10 10.5
+    row B AIC_0 14 15 20 20.5
+  )");
+  EXPECT_EQ(MeasureCapturedOverhead(run.input(), run.trace).aic, Us(4));
+}
+
+TEST(CapturedOverhead, ATaskWithoutProducersIsNeverReadyBeforeItsDispatch) {
+  const WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aic 0 1 1
+    task B aic 1 4 4
+    row A AIC_0 2 3 10 10.5
+    row B AIC_0 11 12 20 20.5
+  )");
+  EXPECT_EQ(MeasureCapturedOverhead(run.input(), run.trace).aic, 0);
+}
+
+TEST(CapturedOverhead, CoresThatRanNothingAreNotThere) {
+  // C waits 10..15 while A's core runs B: the other AIV idles, but the capture knows only one.
+  const WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aiv 0 1 1
+    task B aiv 0 1 1
+    task C aiv 1 2 2 after A
+    row A AIV_0 2 3 10 10.5
+    row B AIV_0 9 10 14 14.5
+    row C AIV_0 15 16 20 20.5
+  )");
+  EXPECT_EQ(MeasureCapturedOverhead(run.input(), run.trace).aiv, Us(1));
 }
 
 }  // namespace

@@ -145,6 +145,7 @@ TEST(SummaryJson, HasEveryFixedField) {
                            "/overhead_pct/aiv",
                            "/overhead_pct/all",
                            "/overhead_pct/has",
+                           "/captured_overhead_pct/aic",
                            "/attribution_us/kernel",
                            "/attribution_us/dependency_wait",
                            "/attribution_us/orchestrator",
