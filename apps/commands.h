@@ -40,6 +40,7 @@ void AddValidateCommand(CLI::App& app, int* exit_code);
 void AddSchemaCommand(CLI::App& app, int* exit_code);
 void AddAccuracyCommand(CLI::App& app, int* exit_code);
 void AddFitCommand(CLI::App& app, int* exit_code);
+void AddCompareCommand(CLI::App& app, int* exit_code);
 
 void AddSetOption(CLI::App& command, CommonOptions& options);
 void AddEngineOption(CLI::App& command, CommonOptions& options);

@@ -57,6 +57,7 @@ int Main(int argc, char** argv) {
   AddSchemaCommand(app, &exit_code);
   AddAccuracyCommand(app, &exit_code);
   AddFitCommand(app, &exit_code);
+  AddCompareCommand(app, &exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
