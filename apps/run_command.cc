@@ -23,6 +23,8 @@ struct RunArguments {
   CommonOptions common;
   bool check_invariants = false;
   bool svg = false;
+  bool pftrace = false;
+  bool all_flows = false;
   std::string highlight;
   std::string window;
 };
@@ -120,6 +122,8 @@ int Run(const RunArguments& arguments) {
     options.jobs = common.jobs;
     options.check_invariants = arguments.check_invariants;
     options.done = progress.counter();
+    options.pftrace = arguments.pftrace;
+    options.flows = arguments.all_flows ? FlowChoice::kAll : FlowChoice::kChain;
     return RunScenario(*scenario, options);
   };
   Result<RunOutcome> outcome = simulate();
@@ -152,6 +156,10 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
       ->check(CLI::Range(1, 1024));
   command->add_flag("--check-invariants", arguments->check_invariants,
                     "Hold every run against the laws that any run obeys; exit 3 when one is broken");
+  command->add_flag("--pftrace", arguments->pftrace,
+                    "Also write <variant>.pftrace: the trace in Perfetto's own, small format");
+  command->add_flag("--all-flows", arguments->all_flows,
+                    "In the traces, an arrow for every edge, not for the chain alone");
   CLI::Option* svg = command->add_flag("--svg", arguments->svg, "Also draw all variants into <scenario>.svg");
   command->add_option("--highlight", arguments->highlight, "In that picture, this kernel in colour, the others in grey")
       ->type_name("KERNEL")

@@ -28,7 +28,9 @@ _npusched() {
     options=$("${COMP_WORDS[0]}" "$command" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u)
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
   else
-    mapfile -t COMPREPLY < <(compgen -f -X '!*.y*ml' -- "$word"; compgen -d -- "$word")
+    local files='!*.y*ml'
+    [[ $command == compare ]] && files='!*.json'
+    mapfile -t COMPREPLY < <(compgen -f -X "$files" -- "$word"; compgen -d -- "$word")
   fi
 }
 complete -o filenames -F _npusched npusched

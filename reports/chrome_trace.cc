@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <vector>
 
+#include "reports/counters.h"
 #include "reports/row_wait.h"
 #include "reports/text.h"
 
@@ -19,17 +19,6 @@ constexpr std::int64_t kOrchestratorLane = 1;
 constexpr std::int64_t kFirstSchedulerLane = 2;
 // Flows leave a slice this long before its end, because viewers round times to nanoseconds.
 constexpr Picoseconds kFlowInset = 10 * kPsPerNs;
-constexpr int kTypes = 3;  // AIC, AIV, MIX
-constexpr std::array<std::string_view, kTypes> kTypeNames = {"AIC", "AIV", "MIX"};
-constexpr std::array<std::string_view, kPhaseKinds> kPhaseNames = {"complete",       "dummy", "dispatch",
-                                                                   "early_dispatch", "drain", "release"};
-
-// A change of a counter of one core type.
-struct Change {
-  Picoseconds time = 0;
-  std::int32_t type = 0;
-  std::int32_t delta = 0;
-};
 
 class Writer {
  public:
@@ -41,16 +30,18 @@ class Writer {
     for (CoreId core = 0; core < input.machine.core_count(); ++core) cores_.push_back(CoreName(input.machine, core));
   }
 
-  void Write(const Attribution& attribution) {
+  void Write(FlowChoice choice, const Attribution& attribution) {
+    arrow_name_ =
+        choice == FlowChoice::kAll ? R"(,"cat":"edge","name":"edge")" : R"(,"cat":"critical","name":"critical chain")";
     out_.reserve(out_.size() + 512 * trace_.rows.size() + 192 * (trace_.tasks.size() + trace_.phases.size()));
     out_ += R"({"displayTimeUnit":"ns","traceEvents":[)";
     Lanes();
     Submits();
     Phases();
     Rows();
-    RunningCounter();
-    ReadyCounter();
-    Flows(attribution);
+    for (const Counter& counter : Counters(input_, trace_)) Samples(counter);
+    std::int64_t id = 0;
+    for (const Flow& flow : ChooseFlows(choice, input_, trace_, attribution)) Arrow(flow, id++);
     out_ += "\n]}\n";
   }
 
@@ -124,7 +115,7 @@ class Writer {
       Open('X', kRuntimeProcess, kFirstSchedulerLane + phase.thread);
       Span(phase.begin, phase.end);
       out_ += ",\"cat\":\"scheduler\",\"name\":\"";
-      out_ += kPhaseNames[static_cast<std::size_t>(phase.kind)];
+      out_ += NameOf(phase.kind);
       Int("\",\"args\":{\"tasks\":", phase.tasks);
       Int(",\"loop_iteration\":", phase.loop_iteration);
       out_ += "}}";
@@ -150,100 +141,48 @@ class Writer {
       Us(",\"end_us\":", row.end);
       Us(",\"finish_us\":", row.finish);
       out_ += ",\"waited\":\"";
-      Waited(waits[i]);
+      out_ += WaitWords(input_.program, kernels_, waits[i]);
       out_ += "\"}}";
     }
   }
 
-  void Waited(const RowWait& wait) {
-    if (wait.kind == WaitKind::kNone) {
-      out_ += "no wait: dispatched when submitted";
-      return;
-    }
-    Us("", wait.length);
-    if (wait.kind == WaitKind::kQueue) {
-      out_ += " us in the ready queue";
-      return;
-    }
-    out_ += wait.kind == WaitKind::kProducer ? " us for producer " : " us behind ";
-    TaskName(wait.task);
-    if (wait.kind == WaitKind::kCore) out_ += " on the core";
-  }
-
-  // One sample at each instant at which a counter changes. `types` of kTypeNames are shown.
-  void Counter(std::string_view name, std::vector<Change> changes, int types) {
-    std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.time < b.time; });
-    std::array<std::int64_t, kTypes> values{};
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      values[static_cast<std::size_t>(changes[i].type)] += changes[i].delta;
-      if (i + 1 < changes.size() && changes[i + 1].time == changes[i].time) continue;
+  void Samples(const Counter& counter) {
+    for (const Counter::Sample& sample : counter.samples) {
       Open('C', kRuntimeProcess, 0);
-      Us(",\"ts\":", changes[i].time);
+      Us(",\"ts\":", sample.time);
       out_ += ",\"name\":\"";
-      out_ += name;
+      out_ += counter.name;
       out_ += "\",\"args\":{";
-      for (std::size_t type = 0; type < static_cast<std::size_t>(types); ++type) {
-        out_ += type == 0 ? "\"" : ",\"";
-        out_ += kTypeNames[type];
-        Int("\":", values[type]);
+      for (std::size_t i = 0; i < counter.series.size(); ++i) {
+        out_ += i == 0 ? "\"" : ",\"";
+        out_ += counter.series[i];
+        Int("\":", sample.values[i]);
       }
       out_ += "}}";
     }
-  }
-
-  void RunningCounter() {
-    std::vector<Change> changes;
-    changes.reserve(2 * trace_.rows.size());
-    for (const DispatchRow& row : trace_.rows) {
-      const int type = input_.machine.IsAic(row.core) ? 0 : 1;
-      changes.push_back({row.start, type, 1});
-      changes.push_back({row.end, type, -1});
-    }
-    Counter("running cores", std::move(changes), 2);
-  }
-
-  // Tasks that are ready and have no block dispatched yet.
-  void ReadyCounter() {
-    std::vector<Picoseconds> first(trace_.tasks.size(), kNever);
-    for (const DispatchRow& row : trace_.rows) first[row.task] = std::min(first[row.task], row.dispatch);
-    std::vector<Change> changes;
-    for (TaskId t = 0; t < trace_.tasks.size(); ++t) {
-      const Picoseconds ready = trace_.tasks[t].ready;
-      if (first[t] == kNever || first[t] <= ready) continue;
-      const int type = static_cast<int>(input_.program.tasks[t].core);
-      changes.push_back({ready, type, 1});
-      changes.push_back({first[t], type, -1});
-    }
-    Counter("ready tasks", std::move(changes), kTypes);
   }
 
   // One end of an arrow: 's' leaves a slice, 'f' enters one at its start.
   void FlowEnd(char phase, std::int64_t id, int process, std::int64_t lane, Picoseconds at) {
     Open(phase, process, lane);
     Us(",\"ts\":", at);
-    Int(",\"cat\":\"critical\",\"name\":\"critical chain\",\"id\":", id);
+    out_ += arrow_name_;
+    Int(",\"id\":", id);
     out_ += phase == 'f' ? ",\"bp\":\"e\"}" : "}";
   }
 
-  void Flows(const Attribution& attribution) {
-    std::int64_t id = 0;
-    const DispatchRow* next = nullptr;  // the chain's next row in time
-    for (const Segment& segment : attribution.segments) {
-      if (segment.cause == Cause::kKernel) {
-        const DispatchRow& row = trace_.rows[segment.row];
-        if (next != nullptr) {
-          const Picoseconds inset = std::min(kFlowInset, (row.end - row.start) / 2);
-          FlowEnd('s', id, kCoreProcess, CoreLane(row.core), row.end - inset);
-          FlowEnd('f', id++, kCoreProcess, CoreLane(next->core), next->start);
-        }
-        next = &row;
-      } else if (segment.cause == Cause::kOrchestrator && next != nullptr) {
-        const TaskTimes& times = trace_.tasks[segment.task];
-        const Picoseconds inset = std::min(kFlowInset, (times.submit - times.submit_begin) / 2);
-        FlowEnd('s', id, kRuntimeProcess, kOrchestratorLane, times.submit - inset);
-        FlowEnd('f', id++, kCoreProcess, CoreLane(next->core), next->start);
-      }
+  void Arrow(const Flow& flow, std::int64_t id) {
+    const DispatchRow& to = trace_.rows[flow.to_row];
+    if (flow.from_row == kNoId) {
+      const TaskTimes& times = trace_.tasks[flow.from_submit];
+      const Picoseconds inset = std::min(kFlowInset, (times.submit - times.submit_begin) / 2);
+      FlowEnd('s', id, kRuntimeProcess, kOrchestratorLane, times.submit - inset);
+    } else {
+      const DispatchRow& from = trace_.rows[flow.from_row];
+      const Picoseconds inset = std::min(kFlowInset, (from.end - from.start) / 2);
+      FlowEnd('s', id, kCoreProcess, CoreLane(from.core), from.end - inset);
     }
+    FlowEnd('f', id, kCoreProcess, CoreLane(to.core), to.start);
   }
 
   const RunInput& input_;
@@ -251,13 +190,15 @@ class Writer {
   std::string& out_;
   std::vector<std::string> kernels_;  // escaped, without quotes
   std::vector<std::string> cores_;
+  std::string_view arrow_name_;
   bool first_ = true;
 };
 
 }  // namespace
 
-void AppendChromeTrace(const RunInput& input, const RunTrace& trace, const Attribution& attribution, std::string& out) {
-  Writer(input, trace, out).Write(attribution);
+void AppendChromeTrace(const RunInput& input, const RunTrace& trace, const Attribution& attribution, std::string& out,
+                       FlowChoice flows) {
+  Writer(input, trace, out).Write(flows, attribution);
 }
 
 }  // namespace npusched

@@ -38,8 +38,4 @@ class ColumnPack {
   bool sequence_ = false;
 };
 
-// What `Base64` is made of.
-std::string Gzip(std::string_view bytes);
-std::string ToBase64(std::string_view bytes);
-
 }  // namespace npusched

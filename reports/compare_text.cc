@@ -44,14 +44,6 @@ std::string OnlyIn(const std::vector<std::string>& variants, const std::string& 
   return variants.empty() ? "" : fmt::format("only in {}: {}\n", file, fmt::join(variants, ", "));
 }
 
-std::string Escape(std::string_view text) {
-  std::string out;
-  for (const char c : Utf8(text)) {
-    out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string ComparisonText(const Comparison& comparison, const ComparisonNames& names) {
@@ -77,14 +69,14 @@ std::string ComparisonHtml(const Comparison& comparison, const ComparisonNames& 
       "<link rel=\"icon\" href=\"data:,\">\n<style>\n{2}</style>\n</head>\n<body>\n<header id=\"top\">\n<p "
       "class=\"kicker\">npusched "
       "compare</p>\n<h1>{0} &#8594; {1}</h1>\n<p id=\"answer\">{3}</p>\n</header>\n",
-      Escape(names.before), Escape(names.after), kPageStyle,
+      XmlText(names.before), XmlText(names.after), kPageStyle,
       comparison.Same() ? "The two results are the same." : "The figures that differ, variant by variant.");
   for (const auto& [variants, file] :
        {std::pair(&comparison.only_before, &names.before), std::pair(&comparison.only_after, &names.after)}) {
-    if (!variants->empty()) out += "<p class=\"note\">" + Escape(OnlyIn(*variants, *file)) + "</p>\n";
+    if (!variants->empty()) out += "<p class=\"note\">" + XmlText(OnlyIn(*variants, *file)) + "</p>\n";
   }
   for (const VariantComparison& variant : comparison.variants) {
-    out += fmt::format("<h2>{}</h2>\n", Escape(Headline(variant)));
+    out += fmt::format("<h2>{}</h2>\n", XmlText(Headline(variant)));
     if (variant.differences.empty()) continue;
     out +=
         "<div class=\"scroll\"><table class=\"figures\">\n<thead><tr><th>figure</th><th class=\"n\">before</th><th "
@@ -93,7 +85,7 @@ std::string ComparisonHtml(const Comparison& comparison, const ComparisonNames& 
       out += fmt::format(
           "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
           "<td class=\"n{}\">{}</td></tr>\n",
-          Escape(d.key), Escape(ValueText(d.before)), Escape(ValueText(d.after)), DeltaText(d),
+          XmlText(d.key), XmlText(ValueText(d.before)), XmlText(ValueText(d.after)), DeltaText(d),
           std::abs(d.Change()) >= 0.1 ? " moved" : "", ChangeText(d.Change()));
     }
     out += "</tbody>\n</table></div>\n";

@@ -13,30 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// As text of an element; bytes that are not UTF-8 become U+FFFD.
-std::string Escape(std::string_view text) {
-  std::string out;
-  for (const char c : nlohmann::json::parse(JsonString(text)).get<std::string>()) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out;
-}
-
 // As the content of a script element: no "<" that could end it.
 std::string ScriptJson(const Json& json) {
   std::string out;
@@ -68,14 +44,14 @@ Json Describe(const HtmlOptions& options, const ScenarioSummary& summary, const 
     variant["spoken"] = SpokenName(summary.variants[i]);
     variant["bound"] = SpokenName(summary.variants[i].bounds.Binding());
     variant["summary"] = VariantJson(summary.variants[i]);
-    if (i < runs.size()) variant["run"] = runs[i].meta;
+    if (i < runs.size() && !runs[i].columns.empty()) variant["run"] = runs[i].meta;
     json["variants"].push_back(std::move(variant));
   }
   return json;
 }
 
-// How many runs, from the first, the page has room for.
-std::size_t CountDrawn(std::span<const HtmlRun> runs) {
+// The runs, from the first, that the page has room for.
+std::span<const HtmlRun> Drawn(std::span<const HtmlRun> runs) {
   std::size_t bytes = 0;
   std::size_t drawn = 0;
   while (drawn < runs.size() && drawn < kMostDrawnRuns) {
@@ -83,24 +59,25 @@ std::size_t CountDrawn(std::span<const HtmlRun> runs) {
     if (bytes > kMostColumnBytes) break;
     ++drawn;
   }
-  return drawn;
+  return runs.first(drawn);
 }
 
 }  // namespace
 
 std::string HtmlReport(const HtmlOptions& options, const ScenarioSummary& summary, std::span<const HtmlRun> runs) {
-  runs = runs.first(CountDrawn(runs));
+  runs = Drawn(runs);
   const std::string answer = Answer(summary);
   const std::string question = options.question.empty() ? summary.scenario : options.question;
   std::string data = fmt::format("<script type=\"application/json\" id=\"report\">{}</script>\n",
                                  ScriptJson(Describe(options, summary, answer, runs)));
   for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].columns.empty()) continue;
     data += fmt::format("<script type=\"text/plain\" id=\"columns-{}\">{}</script>\n", i, runs[i].columns);
   }
   const auto part = [&](std::string_view name) -> std::string {
-    if (name == "title") return Escape(summary.scenario);
-    if (name == "question") return Escape(question);
-    if (name == "answer") return Escape(answer);
+    if (name == "title") return XmlText(summary.scenario);
+    if (name == "question") return XmlText(question);
+    if (name == "answer") return XmlText(answer);
     if (name == "style") return std::string(kPageStyle);
     if (name == "data") return std::move(data);
     NPU_CHECK(name == "script");

@@ -23,7 +23,7 @@ struct HtmlOptions {
   std::string question;  // empty: the scenario's name stands for it
 };
 
-// `runs` are the first of the variants, in their order. Same inputs, same bytes.
+// `runs` are the first of the variants, in their order; one without columns is not drawn. Same inputs, same bytes.
 std::string HtmlReport(const HtmlOptions& options, const ScenarioSummary& summary, std::span<const HtmlRun> runs);
 
 }  // namespace npusched

@@ -104,6 +104,7 @@ class Columns {
     const auto& waits = trace_.ring_waits;
     Sequence("ring_wait.begin", waits, [](const RingWait& w) { return w.begin; });
     Column("ring_wait.length", waits, [](const RingWait& w) { return w.end - w.begin; });
+    Sequence("ring_wait.task", waits, [](const RingWait& w) { return w.task; });
     Column("ring_wait.resource", waits, [](const RingWait& w) { return w.resource; });
   }
 

@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "reports/text.h"
+
 namespace npusched {
 
 std::vector<RowWait> LongestWaits(const RunTrace& trace) {
@@ -20,6 +22,19 @@ std::vector<RowWait> LongestWaits(const RunTrace& trace) {
     last = &row;
   }
   return waits;
+}
+
+std::string WaitWords(const Program& program, std::span<const std::string> names, const RowWait& wait) {
+  if (wait.kind == WaitKind::kNone) return "no wait: dispatched when submitted";
+  std::string words;
+  AppendUs(words, wait.length);
+  if (wait.kind == WaitKind::kQueue) return words + " us in the ready queue";
+  words += wait.kind == WaitKind::kProducer ? " us for producer " : " us behind ";
+  words += names[program.tasks[wait.task].kernel];
+  words += " #";
+  AppendInt(words, wait.task);
+  if (wait.kind == WaitKind::kCore) words += " on the core";
+  return words;
 }
 
 }  // namespace npusched

@@ -4,8 +4,11 @@
 //   waits[row].kind == WaitKind::kProducer   // for trace.tasks[task].released_by
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
+#include "graphs/program.h"
 #include "sim/trace.h"
 
 namespace npusched {
@@ -25,5 +28,8 @@ struct RowWait {
 
 // By row. Of equal waits the first of the enumeration counts.
 std::vector<RowWait> LongestWaits(const RunTrace& trace);
+
+// "26 us for producer silu #12", with the kernels called as `names` (by KernelId) has them.
+std::string WaitWords(const Program& program, std::span<const std::string> names, const RowWait& wait);
 
 }  // namespace npusched

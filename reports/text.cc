@@ -48,6 +48,15 @@ std::string_view NameOf(CoreShape shape) {
   return "";
 }
 
+std::string_view NameOf(PhaseKind kind) {
+  constexpr std::array<std::string_view, kPhaseKinds> kNames = {"complete",       "dummy", "dispatch",
+                                                                "early_dispatch", "drain", "release"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+// Through JSON and back.
+std::string Utf8(std::string_view text) { return nlohmann::json::parse(JsonString(text)).get<std::string>(); }
+
 std::string JsonString(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -64,11 +73,10 @@ std::string CsvField(std::string_view text) {
 }
 
 std::string XmlText(std::string_view text) {
-  // Through JSON and back: what is not UTF-8 becomes U+FFFD.
   constexpr std::string_view kSpecial = "&<>\"";
   constexpr std::array<std::string_view, kSpecial.size()> kEntities = {"&amp;", "&lt;", "&gt;", "&quot;"};
   std::string out;
-  for (const char c : nlohmann::json::parse(JsonString(text)).get<std::string>()) {
+  for (const char c : Utf8(text)) {
     if (const std::size_t special = kSpecial.find(c); special != std::string_view::npos) {
       out += kEntities[special];
     } else {

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "graphs/program.h"
 #include "hw_models/machine.h"
+#include "sim/trace.h"
 
 namespace npusched {
 
@@ -28,6 +29,12 @@ std::string CoreName(const Machine& machine, CoreId core);
 
 // "aic", "aiv", "mix", "dummy", "alloc".
 std::string_view NameOf(CoreShape shape);
+
+// "complete", "dispatch", ...: a phase of a scheduler thread.
+std::string_view NameOf(PhaseKind kind);
+
+// Bytes that are not UTF-8 become U+FFFD.
+std::string Utf8(std::string_view text);
 
 // With quotes and escapes; bytes that are not UTF-8 become U+FFFD.
 std::string JsonString(std::string_view text);

@@ -10,6 +10,7 @@
 #include "reports/chrome_trace.h"
 #include "reports/html_report.h"
 #include "reports/invariants.h"
+#include "reports/perfetto_trace.h"
 #include "reports/race_views.h"
 #include "reports/summary_json.h"
 #include "reports/tasks_csv.h"
@@ -53,21 +54,29 @@ struct CaseOutcome {
   VariantSummary summary;
   WallSeconds wall;
   std::vector<std::string> warnings;
-  std::string inputs;            // hash of what the case depends on
-  std::optional<HtmlRun> drawn;  // of those that the report draws
+  std::string inputs;  // hash of what the case depends on
+  HtmlRun drawn;       // empty unless the report draws it
 };
 
 // Views of a run that are one file each.
-Status WriteViews(const RunInput& input, const RunTrace& trace, const Attribution& attribution, const Case& one,
-                  const std::filesystem::path& out) {
+Status WriteViews(const RunInput& input, const RunTrace& trace, const Attribution& attribution,
+                  const std::string& label, const RunOptions& options) {
+  const std::filesystem::path& out = options.out;
   std::string text;
   AppendTasksCsv(input, trace, text);
-  if (Status s = WriteFileAtomically(out / (one.label + ".tasks.csv"), text); !s.ok()) {
+  if (Status s = WriteFileAtomically(out / (label + ".tasks.csv"), text); !s.ok()) {
     return s;
   }
+  if (options.pftrace) {
+    if (Status s =
+            WriteFileAtomically(out / (label + ".pftrace"), PerfettoTrace(input, trace, attribution, options.flows));
+        !s.ok()) {
+      return s;
+    }
+  }
   text.clear();
-  AppendChromeTrace(input, trace, attribution, text);
-  return WriteFileAtomically(out / (one.label + ".trace.json"), text);
+  AppendChromeTrace(input, trace, attribution, text, options.flows);
+  return WriteFileAtomically(out / (label + ".trace.json"), text);
 }
 
 // Unless the scenario says otherwise, where it costs less than the rest of the run.
@@ -134,7 +143,7 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
   }
   outcome.inputs = inputs.Hex();
   if (!out.empty()) {
-    if (Status s = WriteViews(input, *trace, attribution, one, out); !s.ok()) {
+    if (Status s = WriteViews(input, *trace, attribution, one.label, options); !s.ok()) {
       return s.error();
     }
     if (drawn) {
@@ -267,9 +276,7 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   std::vector<nlohmann::ordered_json> variants;
   std::vector<HtmlRun> drawn;
   for (CaseOutcome& run : *runs) {
-    if (run.drawn.has_value()) {
-      drawn.push_back(*std::move(run.drawn));
-    }
+    drawn.push_back(std::move(run.drawn));
     inputs.Add(run.inputs);
     outcome.wall.push_back(run.wall);
     outcome.warnings.insert(outcome.warnings.end(), run.warnings.begin(), run.warnings.end());

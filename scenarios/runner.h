@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "reports/flows.h"
 #include "reports/summary.h"
 #include "reports/swimlane_svg.h"
 #include "scenarios/expect.h"
@@ -25,6 +26,8 @@ struct RunOptions {
   int jobs = 0;                              // cases at once, up to the threads of the machine; 0: all of those
   std::atomic<std::size_t>* done = nullptr;  // counts finished cases, for a progress line
   bool check_invariants = false;             // a run that breaks a law of reports/invariants.h is an error
+  bool pftrace = false;                      // also <variant>.pftrace
+  FlowChoice flows = FlowChoice::kChain;     // the arrows of the traces
   // Also <scenario>.svg, all cases below each other; every run is kept until then.
   std::optional<SwimlaneOptions> swimlane = std::nullopt;
 };

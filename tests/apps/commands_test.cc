@@ -49,6 +49,30 @@ class Commands : public ::testing::Test {
   TempFolder folder_;
 };
 
+TEST_F(Commands, RunWritesPerfettosFormatWhenAsked) {
+  (void)folder_.Write("chain.yaml", kChain);
+  ASSERT_EQ(Call("run chain.yaml").exit_code, 0);
+  EXPECT_FALSE(fs::exists(folder_.path() / "out/chain/a.pftrace"));
+  ASSERT_EQ(Call("run chain.yaml --pftrace --all-flows").exit_code, 0);
+  EXPECT_TRUE(fs::exists(folder_.path() / "out/chain/a.pftrace"));
+  EXPECT_TRUE(fs::exists(folder_.path() / "out/chain/b.pftrace"));
+}
+
+TEST_F(Commands, CompareShowsWhatDiffersAndNamesForeignFiles) {
+  (void)folder_.Write("chain.yaml", kChain);
+  ASSERT_EQ(Call("run chain.yaml --out one").exit_code, 0);
+  ASSERT_EQ(Call("run chain.yaml --set program.duration_us=20 --out two").exit_code, 0);
+  const Called called = Call("compare one/summary.json two/summary.json --html two.html");
+  EXPECT_EQ(called.exit_code, 0);
+  EXPECT_THAT(called.out, HasSubstr("kernels.link.mean_us"));
+  EXPECT_THAT(called.out, HasSubstr("+100.0 %"));
+  EXPECT_TRUE(fs::exists(folder_.path() / "two.html"));
+  EXPECT_THAT(Call("compare one/summary.json one/summary.json").out, HasSubstr("a: the same in all"));
+  const Called foreign = Call("compare one/summary.json chain.yaml");
+  EXPECT_EQ(foreign.exit_code, 2);
+  EXPECT_THAT(foreign.err, HasSubstr("chain.yaml: expected JSON"));
+}
+
 TEST_F(Commands, RunDrawsAllVariantsWhenAsked) {
   (void)folder_.Write("chain.yaml", kChain);
   ASSERT_EQ(Call("run chain.yaml").exit_code, 0);

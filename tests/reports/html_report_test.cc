@@ -4,10 +4,11 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include <array>
 #include <map>
+#include <numeric>
 
 #include "reports/columns.h"
+#include "reports/deflate.h"
 #include "reports/html_page.h"
 #include "tests/reports/run_fixture.h"
 
@@ -110,7 +111,7 @@ TEST(ColumnPack, NumbersOfAnySizeAndSignComeBack) {
   EXPECT_EQ(columns["sequence"], numbers);
 }
 
-TEST(ColumnPack, Base64PadsToFours) {
+TEST(Deflate, Base64PadsToFours) {
   EXPECT_EQ(ToBase64(""), "");
   EXPECT_EQ(ToBase64("M"), "TQ==");
   EXPECT_EQ(ToBase64("Ma"), "TWE=");
@@ -170,6 +171,20 @@ TEST(HtmlReport, DrawsTheFirstRunsAndListsAll) {
   EXPECT_TRUE(report["variants"][kMostDrawnRuns - 1].contains("run"));
   EXPECT_FALSE(report["variants"][kMostDrawnRuns].contains("run"));
   EXPECT_EQ(report["variants"].size(), kMostDrawnRuns + 1);
+}
+
+TEST(HtmlReport, ARunThatDidNotEndIsListedAndTheOthersKeepTheirPlace) {
+  const WrittenRun run = ParseRun(kRun);
+  ScenarioSummary summary = SummaryOf(run);
+  summary.variants.resize(3, summary.variants[0]);
+  summary.variants[1].status = "deadlock";
+  const std::vector<HtmlRun> runs = {Take(run), HtmlRun{}, Take(run)};
+  const std::string page = HtmlReport({}, summary, runs);
+  const Json report = Json::parse(ScriptOf(page, "report"));
+  EXPECT_FALSE(report["variants"][1].contains("run"));
+  EXPECT_TRUE(report["variants"][2].contains("run"));
+  EXPECT_THAT(page, Not(HasSubstr("id=\"columns-1\"")));
+  EXPECT_EQ(ScriptOf(page, "columns-2"), runs[2].columns);
 }
 
 TEST(HtmlReport, NeedsNothingFromOutside) {

@@ -100,6 +100,9 @@ export class Details {
       add(box, 'p', {class: 'note'}, title === 'Producers' ? 'None: ready when submitted.' : 'None.');
       return;
     }
+    // What it really waited for first, then tasks, then what only made memory.
+    const rank = e => (title === 'Producers' && run.tasks.releasedBy[task] === other[e] ? 0 : run.reachesCore(other[e]) ? 1 : 2);
+    edges.sort((a, b) => rank(a) - rank(b) || a - b);
     const list = add(box, 'ul');
     for (const e of edges.slice(0, MOST)) {
       const id = other[e];

@@ -5,6 +5,7 @@ import {add, count, plural} from './text.js';
 import {background, swatch} from './looks.js';
 import {SOURCES} from './run.js';
 
+let drawn = 0;  // graphs on the page: each has its own arrow head
 const WIDTH = 168;
 const HEIGHT = 44;
 
@@ -71,7 +72,8 @@ export function drawGraph(parent, run, base, looks, pick) {
   const box = add(parent, 'div', {class: 'scroll graph'});
   const svg = select(box).append('svg').attr('viewBox', `0 0 ${width} ${height}`).attr('width', width).attr('height', height)
       .attr('role', 'img').attr('aria-label', `Dependencies between ${plural(nodes.size, 'kernel')} of ${run.label}`);
-  const arrow = svg.append('defs').append('marker').attr('id', 'arrow').attr('viewBox', '0 0 8 8').attr('refX', 7).attr('refY', 4)
+  const arrowId = `arrow-${drawn++}`;
+  const arrow = svg.append('defs').append('marker').attr('id', arrowId).attr('viewBox', '0 0 8 8').attr('refX', 7).attr('refY', 4)
       .attr('markerWidth', 8).attr('markerHeight', 8).attr('markerUnits', 'userSpaceOnUse').attr('orient', 'auto');
   arrow.append('path').attr('d', 'M0 0L8 4L0 8z').attr('class', 'arrow');
 
@@ -88,7 +90,7 @@ export function drawGraph(parent, run, base, looks, pick) {
     const group = svg.append('g').attr('class', `edge${change(edge) ? ' changed' : ''}`).attr('data-from', edge.from).attr('data-to', edge.to);
     group.append('title').text(words(edge));
     group.append('path').attr('class', 'hit').attr('d', path(points));
-    group.append('path').attr('class', 'line').attr('d', path(points)).attr('marker-end', 'url(#arrow)')
+    group.append('path').attr('class', 'line').attr('d', path(points)).attr('marker-end', `url(#${arrowId})`)
         .attr('stroke-width', 1 + Math.log10(edge.pairs)).attr('stroke-dasharray', dash(edge));
     const text = group.append('text').attr('x', laid.x).attr('y', laid.y + 4);
     text.append('tspan').text(count(edge.pairs));
@@ -114,13 +116,10 @@ export function drawGraph(parent, run, base, looks, pick) {
     group.append('text').attr('class', 'name').attr('x', 28).attr('y', 18).text(node.name.length > 20 ? node.name.slice(0, 19) + '…' : node.name);
     const kernel = kernels[node.name];
     group.append('text').attr('class', 'sub').attr('x', 10).attr('y', 35)
-        .text(`${count(node.tasks)} tasks` + (kernel ? ` · ${kernel.distinct_cores} cores` : '') + (self ? ` · ↻ ${count(self.pairs)}` : '') +
+        .text(plural(node.tasks, 'task') + (kernel ? ` · ${plural(kernel.distinct_cores, 'core')}` : '') + (self ? ` · ↻ ${count(self.pairs)}` : '') +
               (self && change(self) ? change(self) : ''));
   }
   const gone = before ? [...before.values()].filter(e => !edges.has(e.key)) : [];
-  const notes = add(parent, 'p', {class: 'note'});
-  notes.append('Solid: inferred from tensors. Dashed: stated by the program. Dotted: to the creator of a tensor alone. ' +
-               'The number is how many pairs of tasks an arrow stands for; ↻ counts pairs within one kernel, which run one after another.');
   if (before) {
     const changed = [...edges.values()].filter(change).length;
     add(parent, 'p', {class: 'note'}, changed + gone.length === 0 ? `The same pairs as in ${base.label}.` :

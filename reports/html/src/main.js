@@ -9,6 +9,9 @@ import {Run} from './run.js';
 import {Timeline} from './timeline.js';
 
 const MOST_SHOWN = 2;  // at first; the reader may choose more
+const GRAPH_NOTE = 'An arrow stands for all pairs of tasks between two kernels; the number says how many. Solid: inferred from ' +
+    'tensors. Dashed: stated by the program. Dotted: to the creator of a tensor alone. \u21bb counts pairs within a kernel, which ' +
+    'run one after another.';
 
 function rankKernels(report) {
   const busy = new Map();
@@ -72,16 +75,9 @@ class Page {
       attribution: add(this.section('attribution', 'Where the time went', 'Walking back from the end of the run to its start: each picosecond of the makespan has one cause.'), 'div'),
       kernels: add(this.section('kernels', 'Kernels', several ? 'Marked: what differs between the variants. "At once" tells a chain from a fan-out.' : null), 'div'),
     };
-    if (runs.length > 0) this.#graphSection();
+    if (runs.length > 0) this.parts.graph = add(this.section('graph', 'Dependencies between kernels', GRAPH_NOTE), 'div', {class: 'graphs'});
     await this.fill();
     document.documentElement.dataset.ready = 'true';
-  }
-
-  #graphSection() {
-    const section = this.section('graph', 'Dependencies between kernels');
-    const bar = add(section, 'p', {class: 'toolbar'});
-    this.graphChoice = add(bar, 'select', {'aria-label': 'Variant of the graph', onchange: () => this.fillGraph()});
-    this.parts.graph = add(section, 'div');
   }
 
   async fill() {
@@ -98,20 +94,18 @@ class Page {
     drawBounds(parts.bounds, report, shown);
     drawAttribution(parts.attribution, report, shown);
     drawKernels(parts.kernels, report, shown, looks, pick);
-    if (this.graphChoice) {
-      const before = this.graphChoice.value;
-      this.graphChoice.replaceChildren(...shown.map(i => add(null, 'option', {value: i}, report.variants[i].label)));
-      this.graphChoice.value = shown.includes(Number(before)) && before !== '' ? before : shown[shown.length - 1];
-      await this.fillGraph();
-    }
+    if (parts.graph) await this.fillGraphs();
   }
 
-  async fillGraph() {
-    const i = Number(this.graphChoice.value);
-    const base = baseOf(this.report.variants, i);
+  async fillGraphs() {
+    const {variants} = this.report;
     this.parts.graph.replaceChildren();
-    const of = this.report.variants[base].run ? await this.open(base) : null;
-    drawGraph(this.parts.graph, await this.open(i), of, this.looks, this.pick);
+    for (const i of this.shown) {
+      const base = baseOf(variants, i);
+      const box = add(this.parts.graph, 'div', {class: 'graphbox'});
+      if (variants.length > 1) add(box, 'h3', {}, variants[i].label);
+      drawGraph(box, await this.open(i), variants[base].run ? await this.open(base) : null, this.looks, this.pick);
+    }
   }
 }
 

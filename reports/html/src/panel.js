@@ -46,8 +46,9 @@ export class Panel {
     }
     if (withCounters) {
       for (const counter of this.run.counters) {
+        if (!most.get(counter.name)) continue;
         y += GAP;
-        items.push({type: 'counter', y, h: COUNTER, counter, most: counter.most ?? Math.max(1, most.get(counter.name) ?? 1)});
+        items.push({type: 'counter', y, h: COUNTER, counter, most: counter.most ?? most.get(counter.name)});
         y += COUNTER;
       }
     }
@@ -92,8 +93,9 @@ export class Panel {
     this.#grid();
     for (const item of this.items) {
       if (item.type === 'lane') this.#lane(item);
-      else if (item.type === 'counter') this.#counter(item);
-      else this.#ribbon(item);
+      if (item === this.orchestrator) this.#ringWaits(item);
+      if (item.type === 'counter') this.#counter(item);
+      if (item.type === 'ribbon') this.#ribbon(item);
     }
     if (view.chain) this.#chain();
     this.#end();
@@ -154,6 +156,18 @@ export class Panel {
       lastX = x0 + w;
       lastLoud = loud;
       if (look !== null && h >= 8 && w > 24) this.#label(kind, item, look, x0, w, y, h);
+    }
+  }
+
+  // Submits that wait for room in a ring, over the submits.
+  #ringWaits({y, h}) {
+    const {context: c, run, view} = this;
+    const {begin, end} = run.ringWaits;
+    c.fillStyle = pattern(c, causeLook('ring_full'), this.ratio);
+    for (let i = 0; i < begin.length; ++i) {
+      if (end[i] <= this.from || begin[i] >= this.to) continue;
+      const x = view.x(begin[i]);
+      c.fillRect(x, y, Math.max(1 / this.ratio, view.x(end[i]) - x), h);
     }
   }
 
@@ -267,7 +281,7 @@ export class Panel {
     for (let i = begin.length - 1; i >= 0; --i) {
       const lane = this.#levelOf(i);
       if (!lane || end[i] < this.from || begin[i] > this.to) continue;
-      const y = lane.y + lane.h / 2;
+      const y = lane.h >= 8 ? lane.y + lane.h - 1 : lane.y + lane.h / 2;  // below the names of tall bars
       const x = view.x(begin[i]);
       if (level === null) path.moveTo(x, y);
       else if (level !== y) { path.lineTo(x, level); path.lineTo(x, y); }
@@ -281,8 +295,10 @@ export class Panel {
     c.lineWidth = 3.4;
     if (sparse) c.stroke(path);
     c.strokeStyle = view.theme.ink;
-    c.lineWidth = sparse ? 1.5 : 0.6;
+    c.lineWidth = sparse ? 1.5 : 0.7;
+    c.globalAlpha = sparse ? 1 : 0.45;
     c.stroke(path);
+    c.globalAlpha = 1;
   }
 
   #end() {
@@ -370,7 +386,7 @@ export class Panel {
       const item = this.items[i];
       if (item.type === 'counter') {
         write(item.counter.name, item.y + 8);
-        write(item.counter.slots ? `of ${count(item.counter.slots)}, top ${count(item.most)}` : `0 to ${count(item.most)}`, item.y + 20);
+        write(`0 to ${count(item.most)}`, item.y + 20);
       }
       if (item.type !== 'lane') { ++i; continue; }
       let end = i + 1;

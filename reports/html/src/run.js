@@ -4,8 +4,8 @@ import {unpack} from './columns.js';
 
 export const NONE = -1;
 export const SOURCES = ['explicit', 'creator', 'tensor map'];  // bits of an edge's reasons
-export const CAUSES = ['kernel', 'dependency_wait', 'orchestrator', 'scheduler', 'core_busy', 'ring_full'];
 export const PHASES = ['complete', 'dummy', 'dispatch', 'early dispatch', 'drain', 'release'];
+export const RESOURCES = ['a task slot', 'heap', 'dependency entries', 'spill entries', 'the tensor map'];
 export const SHAPES = ['AIC', 'AIV', 'MIX', 'dummy', 'alloc'];
 const SHAPE = {aic: 0, aiv: 1, mix: 2, dummy: 3, alloc: 4};
 
@@ -31,7 +31,7 @@ export class Run {
     run.phases = {thread: of('phase.thread'), kind: of('phase.kind'), tasks: of('phase.tasks'),
                   begin: of('phase.begin'), end: sum(of('phase.begin'), of('phase.length'))};
     run.ringWaits = {begin: of('ring_wait.begin'), end: sum(of('ring_wait.begin'), of('ring_wait.length')),
-                     resource: of('ring_wait.resource')};
+                     task: of('ring_wait.task'), resource: of('ring_wait.resource')};
     run.chain = {begin: of('chain.begin'), end: sum(of('chain.begin'), of('chain.length')), cause: of('chain.cause'),
                  task: of('chain.task'), row: of('chain.row_plus_1').map(r => r - 1)};
     run.#lanes();
@@ -133,15 +133,14 @@ export class Run {
   // The ring that came nearest to its slots.
   #fullestRing(of) {
     const [time, ring, tasks] = ['ring.time', 'ring.ring', 'ring.tasks'].map(of);
-    let fullest = null;
-    this.variant.run.ring_slots.forEach((slots, r) => {
-      const mine = [...ring.keys()].filter(i => ring[i] === r);
-      const steps = new Steps(mine.map(i => time[i]), mine.map(i => tasks[i]));
-      if (steps.most > 0 && (!fullest || steps.most / slots > fullest.steps.most / fullest.slots)) {
-        fullest = {name: `ring ${r} tasks`, slots, steps};
-      }
-    });
-    return fullest;
+    const slots = this.variant.run.ring_slots;
+    const most = slots.map(() => 0);
+    for (let i = 0; i < ring.length; ++i) most[ring[i]] = Math.max(most[ring[i]], tasks[i]);
+    const share = r => most[r] / slots[r];
+    const r = slots.reduce((best, _, i) => (share(i) > share(best) ? i : best), 0);
+    if (most[r] === 0) return null;
+    const mine = (_, i) => ring[i] === r;
+    return {name: `ring ${r} tasks`, slots: slots[r], steps: new Steps(time.filter(mine), tasks.filter(mine))};
   }
 
   name(task) { return `${this.kernels[this.tasks.kernel[task]]} #${task}`; }

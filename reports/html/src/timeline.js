@@ -5,7 +5,7 @@ import {select} from 'd3-selection';
 import {zoom as d3zoom, zoomIdentity} from 'd3-zoom';
 import {add, count, percent, plural, span, us, US, usExact} from './text.js';
 import {swatch} from './looks.js';
-import {PHASES} from './run.js';
+import {PHASES, RESOURCES} from './run.js';
 import {Panel, GUTTER, RIGHT} from './panel.js';
 import {Details, timesTable, waitWords} from './details.js';
 
@@ -117,7 +117,7 @@ export class Timeline {
     const kinds = ['orchestrator', 'scheduler', 'aic', 'aiv'];
     const lanes = [...used.values()].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.index - b.index);
     const cores = lanes.filter(l => l.kind === 'aic' || l.kind === 'aiv').length;
-    const fit = Math.max(4, Math.min(16, Math.floor(360 / Math.max(1, cores))));
+    const fit = Math.max(4, Math.min(20, Math.floor(360 / Math.max(1, cores))));
     const most = new Map();
     for (const {run} of this.panels) {
       for (const c of run.counters) most.set(c.name, Math.max(most.get(c.name) ?? 0, c.steps.most));
@@ -314,6 +314,9 @@ export class Timeline {
     } else if (hit.kind === 'submit') {
       title(`submit ${run.name(hit.task)}`, this.looks.get(run.kernelOf(hit.task)));
       line(`${usExact(run.tasks.begin[hit.task])} to ${usExact(run.tasks.submit[hit.task])} (${span(run.tasks.submit[hit.task] - run.tasks.begin[hit.task])})`);
+      const {begin, end, task, resource} = run.ringWaits;
+      const wait = task.indexOf(hit.task);
+      if (wait >= 0) line(`waited ${span(end[wait] - begin[wait])} for ${RESOURCES[resource[wait]]}`);
     } else if (hit.kind === 'phase') {
       const {phases} = run;
       title(`scheduler ${phases.thread[hit.phase]}: ${PHASES[phases.kind[hit.phase]]}`);
@@ -326,7 +329,7 @@ export class Timeline {
       line(`${look.meaning || causes[chain.cause[hit.segment]]}, at ${run.name(chain.task[hit.segment])}`);
     } else {
       title(`${hit.counter.name}: ${count(hit.counter.steps.at(hit.t))}`);
-      line(`at ${us(hit.t)}`);
+      line(`at ${us(hit.t)}` + (hit.counter.slots ? `, of ${count(hit.counter.slots)} slots` : ''));
       if (hit.counter.strip?.at(hit.t)) line('overhead: work of this kind is ready, a core idle');
     }
   }
