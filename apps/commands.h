@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "scenarios/case.h"
+#include "scenarios/scenario.h"
 
 namespace npusched {
 
@@ -36,6 +38,7 @@ int Report(const Error& error);
 void AddRunCommand(CLI::App& app, int* exit_code);
 void AddGraphCommand(CLI::App& app, int* exit_code);
 void AddCheckCommand(CLI::App& app, int* exit_code);
+void AddVerifyCommand(CLI::App& app, int* exit_code);
 void AddValidateCommand(CLI::App& app, int* exit_code);
 void AddSchemaCommand(CLI::App& app, int* exit_code);
 void AddAccuracyCommand(CLI::App& app, int* exit_code);
@@ -45,6 +48,9 @@ void AddCompareCommand(CLI::App& app, int* exit_code);
 void AddSetOption(CLI::App& command, CommonOptions& options);
 void AddEngineOption(CLI::App& command, CommonOptions& options);
 void AddOutputOptions(CLI::App& command, CommonOptions& options);
+// The cases of one variant, of all when it is empty. Errors: no such variant.
+Result<std::vector<std::size_t>> ChooseCases(const Scenario& scenario, const CaseList& cases,
+                                             const std::string& variant);
 // The engine asked for, or an error when this build has none such.
 Status CheckEngine(const CommonOptions& options);
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "apps/commands.h"
@@ -27,7 +28,7 @@ void AddSetOption(CLI::App& command, CommonOptions& options) {
   command
       .add_option("--set", options.set,
                   "Override one key for all variants, e.g. --set program.layers=2 (repeatable; program, hardware, "
-                  "runtime or model first)")
+                  "runtime, model or numeric first)")
       ->type_name("KEY.PATH=VALUE")
       ->expected(1)
       ->take_all()
@@ -43,6 +44,27 @@ void AddEngineOption(CLI::App& command, CommonOptions& options) {
 void AddOutputOptions(CLI::App& command, CommonOptions& options) {
   command.add_flag("--json", options.json, "Print JSON instead of text on standard output");
   command.add_flag("--quiet,-q", options.quiet, "Print nothing but errors");
+}
+
+Result<std::vector<std::size_t>> ChooseCases(const Scenario& scenario, const CaseList& cases,
+                                             const std::string& variant) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (variant.empty() || cases.VariantOf(i) == variant) {
+      chosen.push_back(i);
+    }
+  }
+  if (chosen.empty()) {
+    std::vector<std::string> names;
+    for (const VariantSpec& known : scenario.variants) {
+      names.push_back(known.name);
+    }
+    const std::string near = NearestName(variant, names);
+    return InputError({"--variant", 1, 1, ""},
+                      fmt::format("expected a variant of {} ({}), got '{}'{}", scenario.name, fmt::join(names, ", "),
+                                  variant, near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  }
+  return chosen;
 }
 
 Status CheckEngine(const CommonOptions& options) {

@@ -37,28 +37,6 @@ GraphFormat FormatOf(const GraphArguments& arguments) {
                                           : static_cast<GraphFormat>(found - kGraphFormatNames.begin());
 }
 
-// The variant asked for, else all, at every point; when one is exported, the first of these.
-Result<std::vector<std::size_t>> ChooseCases(const Scenario& scenario, const CaseList& cases,
-                                             const GraphArguments& arguments, bool exported) {
-  std::vector<std::size_t> chosen;
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    if (arguments.variant.empty() || cases.VariantOf(i) == arguments.variant) {
-      chosen.push_back(i);
-    }
-  }
-  if (chosen.empty()) {
-    std::vector<std::string> names;
-    for (const VariantSpec& variant : scenario.variants) {
-      names.push_back(variant.name);
-    }
-    const std::string near = NearestName(arguments.variant, names);
-    return InputError({"--variant", 1, 1, ""},
-                      fmt::format("expected a variant of {} ({}), got '{}'{}", scenario.name, fmt::join(names, ", "),
-                                  arguments.variant, near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
-  }
-  return exported ? std::vector<std::size_t>{chosen.front()} : chosen;
-}
-
 // What one case came to.
 struct GraphOutcome {
   nlohmann::ordered_json json;
@@ -135,9 +113,12 @@ int RunGraph(const GraphArguments& arguments) {
   if (!cases.ok()) {
     return Report(cases.error());
   }
-  Result<std::vector<std::size_t>> chosen = ChooseCases(*scenario, *cases, arguments, exported);
+  Result<std::vector<std::size_t>> chosen = ChooseCases(*scenario, *cases, arguments.variant);
   if (!chosen.ok()) {
     return Report(chosen.error());
+  }
+  if (exported) {
+    chosen->resize(1);  // one graph to a file
   }
   // Counts go to standard error when the graph itself is what standard output holds.
   std::FILE* counts_to = exported && common.out.empty() ? stderr : stdout;

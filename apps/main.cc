@@ -20,6 +20,7 @@ constexpr const char* kFooter = R"(Examples:
   npusched run scenarios/tiny_chain.yaml
   npusched run scenarios/silu_fanout.yaml --set program.workload.seq_lens=1024 --out /tmp/silu
   npusched graph scenarios/silu_fanout.yaml --variant inferred --format dot -o silu.dot
+  npusched verify scenarios/verify_2_layers.yaml
   npusched validate scenarios/*.yaml
 
 Exit codes: 0 done; 1 a failed expectation or a difference; 2 bad input; 3 an internal error;
@@ -53,6 +54,7 @@ int Main(int argc, char** argv) {
   AddRunCommand(app, &exit_code);
   AddGraphCommand(app, &exit_code);
   AddCheckCommand(app, &exit_code);
+  AddVerifyCommand(app, &exit_code);
   AddValidateCommand(app, &exit_code);
   AddSchemaCommand(app, &exit_code);
   AddAccuracyCommand(app, &exit_code);

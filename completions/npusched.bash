@@ -20,7 +20,7 @@ _npusched() {
       done
       mapfile -t COMPREPLY < <(compgen -W "$variants" -- "$word")
       return ;;
-    --set) mapfile -t COMPREPLY < <(compgen -W "program. hardware. runtime. model." -- "$word"); compopt -o nospace; return ;;
+    --set) mapfile -t COMPREPLY < <(compgen -W "program. hardware. runtime. model. numeric." -- "$word"); compopt -o nospace; return ;;
     --out | -o) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
   esac
   if [[ $word == -* ]]; then

@@ -9,7 +9,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // "64" and "true" stay a number and a bool; what is no JSON is a string.
-Json PointJson(const std::string& value) {
+Json PointValueJson(const std::string& value) {
   Json parsed = Json::parse(value, nullptr, /*allow_exceptions=*/false);
   return parsed.is_discarded() ? Json(value) : parsed;
 }
@@ -73,13 +73,17 @@ Json TimesJson(const std::array<Picoseconds, kCount>& times) {
 
 }  // namespace
 
+Json PointJson(const std::vector<PointValue>& point) {
+  Json json = Json::object();
+  for (const PointValue& value : point) json[value.key] = PointValueJson(value.value);
+  return json;
+}
+
 Json VariantJson(const VariantSummary& variant) {
-  Json point = Json::object();
-  for (const PointValue& value : variant.point) point[value.key] = PointJson(value.value);
   const EdgeCounts& edges = variant.edges;
   Json json;
   json["name"] = variant.name;
-  json["point"] = std::move(point);
+  json["point"] = PointJson(variant.point);
   json["tasks"] = TasksJson(variant);
   json["edges"] = {{"unique_pairs", edges.unique_pairs},
                    {"creator", edges.creator},

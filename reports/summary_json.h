@@ -14,6 +14,9 @@ namespace npusched {
 // One element of "variants". A dotted metric such as "kernels.silu.distinct_cores" is a path into it.
 nlohmann::ordered_json VariantJson(const VariantSummary& variant);
 
+// The keys of a sweep's point with their values.
+nlohmann::ordered_json PointJson(const std::vector<PointValue>& point);
+
 // The whole file, indented, with a final newline.
 std::string SummaryJson(const ScenarioSummary& summary);
 

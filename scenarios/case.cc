@@ -66,12 +66,15 @@ std::string Label(const std::string& variant, const std::vector<PointValue>& poi
 
 Status Apply(const Change& change, const ConfigSearch& search, Case* one) {
   const std::string section = change.path.substr(0, change.path.find('.'));
-  ConfigNode& target = section == "program" ? one->program : section == "hardware" ? one->hardware : one->runtime;
+  ConfigNode& target = section == "program"    ? one->program
+                       : section == "hardware" ? one->hardware
+                       : section == "runtime"  ? one->runtime
+                                               : one->numeric;
   if (change.path != section) {
     Status status = SetPath(target, std::string_view(change.path).substr(section.size() + 1), change.value);
     return status.ok() ? status : InputError(status.error().where, section + "." + status.error().message);
   }
-  if (section == "program") {
+  if (section == "program" || section == "numeric") {
     Merge(target, change.value);
     return {};
   }
@@ -172,6 +175,7 @@ Result<Case> CaseList::MakeFrom(const VariantSpec& variant, std::size_t point_in
   one.program = scenario_->program;
   one.hardware = hardware_;
   one.runtime = runtime_;
+  one.numeric = scenario_->numeric;
   one.search = &scenario_->search;
   one.races = scenario_->races;
   for (const Change& change : point) {
@@ -196,6 +200,11 @@ Result<Case> CaseList::MakeFrom(const VariantSpec& variant, std::size_t point_in
   if (!runtime.ok()) {
     return runtime.error();
   }
+  Result<NumericOptions> numeric = ReadNumericOptions(one.numeric);
+  if (!numeric.ok()) {
+    return numeric.error();
+  }
+  one.numeric_options = *numeric;
   one.machine = *std::move(machine);
   one.runtime_config = *std::move(runtime);
   return one;

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "hw_models/machine.h"
 #include "hw_models/runtime_config.h"
+#include "numeric/options.h"
 #include "reports/summary.h"
 #include "scenarios/scenario.h"
 
@@ -32,9 +33,11 @@ struct Case {
   ConfigNode model;  // the file that model_config names; null unless the program has one
   ConfigNode hardware;
   ConfigNode runtime;
+  ConfigNode numeric;
   Machine machine;
   RuntimeConfig runtime_config;
   std::optional<bool> races;             // of the scenario
+  NumericOptions numeric_options;
   const ConfigSearch* search = nullptr;  // of the scenario
 };
 

@@ -130,8 +130,10 @@ Result<std::string> ResolvedYaml(const Scenario& scenario, const CaseList& cases
   root.At("program") = scenario.program;
   root.At("hardware") = cases.hardware();
   root.At("runtime") = cases.runtime();
+  root.At("numeric") = scenario.numeric;
+  root.Find("numeric")->kind = NodeKind::kMap;
   const std::vector<ReadKey> keys = ReadKeys(cases);
-  for (const char* key : {"program", "hardware", "runtime"}) {
+  for (const char* key : {"program", "hardware", "runtime", "numeric"}) {
     if (std::string_view(key) == "program" && ChangesShape(scenario)) {
       continue;  // a default of the base would leak into the other shapes
     }

@@ -34,10 +34,10 @@ void ReadName(MapReader& read, std::string* name) {
 // The path of a change, with model.x short for program.model.x.
 Result<std::string> ChangePath(const std::string& path, const Location& where) {
   const std::string section = path.substr(0, path.find('.'));
-  const std::vector<std::string> sections = {"program", "hardware", "runtime", "model"};
+  const std::vector<std::string> sections = {"program", "hardware", "runtime", "model", "numeric"};
   if (std::find(sections.begin(), sections.end(), section) == sections.end()) {
     const std::string near = NearestName(section, sections);
-    return InputError(where, fmt::format("{}: expected a key of program, hardware, runtime or model{}", path,
+    return InputError(where, fmt::format("{}: expected a key of program, hardware, runtime, model or numeric{}", path,
                                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
   }
   return section == "model" ? "program." + path : path;
@@ -180,6 +180,7 @@ Result<Scenario> LoadScenario(const std::filesystem::path& file, const std::vect
   ReadSection(read, "program", &scenario.program);
   ReadSection(read, "hardware", &scenario.hardware);
   ReadSection(read, "runtime", &scenario.runtime);
+  scenario.numeric = read.ChildMap("numeric");
   ReadVariants(read, &scenario);
   ReadSweep(read, &scenario);
   ReadExpectations(read, &scenario);

@@ -71,7 +71,7 @@ Json ListOf(Json items) { return {{"type", "array"}, {"items", std::move(items)}
 // Keys such as program.workload.batch.
 Json DottedKeys(Json values) {
   return {{"type", "object"},
-          {"patternProperties", {{R"(^(program|hardware|runtime|model)(\..+)?$)", std::move(values)}}},
+          {"patternProperties", {{R"(^(program|hardware|runtime|model|numeric)(\..+)?$)", std::move(values)}}},
           {"additionalProperties", false}};
 }
 
@@ -106,6 +106,7 @@ Json Definitions() {
   defs["changes"] = DottedKeys(Json(true));
   defs["sweep"] = DottedKeys(ListOf(Json(true)));
   defs["point"] = DottedKeys(Reference("scalar"));
+  defs["numeric"] = MapOf("numeric");
   defs["variants"] = ListOf(MapOf("variants"));
   defs["expectations"] = {{"type", "array"}, {"items", MapOf("expect")}};
   defs["contexts"] = {{"oneOf", {Reference("number"), ListOf({{"type", "integer"}}), RandomBetween(true)}}};

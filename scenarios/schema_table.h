@@ -20,6 +20,7 @@ inline constexpr SchemaRow kSchemaRows[] = {
     {"", "!program", "#program", "What is emitted"},
     {"", "!hardware", "#config", "configs/hardware/<name>.yaml, a path, or a map that may extend one"},
     {"", "!runtime", "#config", "configs/runtime/<name>.yaml, a path, or a map that may extend one"},
+    {"", "numeric", "#numeric", "The numbers of `npusched verify`"},
     {"", "variants", "#variants", "The first is the base of the comparison"},
     {"", "sweep", "#sweep", "Dotted keys and their lists of values: the cartesian product, crossed with the variants"},
     {"", "expect", "#expectations", "What the results must say; `run` exits with 1 when one fails"},
@@ -40,6 +41,9 @@ inline constexpr SchemaRow kSchemaRows[] = {
     {"expect", "at_least", "#number", "This or more"},
     {"expect", "at_most", "#number", "This or less"},
     {"expect", "source", "string", "Where the expected value comes from"},
+
+    {"numeric", "seed", "#number", "Of weights, caches and hidden states"},
+    {"numeric", "reference", "enum float double", "Precision of the reference's sums"},
 
     {"qwen3_decode", "!kind", "const qwen3_decode", "The decode forward of a Qwen3 model"},
     {"qwen3_decode", "model_config", "#config", "configs/models/<name>.yaml or a path; qwen3_14b when absent"},

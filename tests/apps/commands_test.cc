@@ -116,6 +116,25 @@ TEST_F(Commands, JsonOnStandardOutputIsTheSummary) {
   EXPECT_EQ(json["variants"][0]["wall_s"]["emit"], 0);  // the same inputs give the same bytes
 }
 
+TEST_F(Commands, VerifyPrintsItsVerdictAndWritesIt) {
+  const std::string verify = "verify " NPUSCHED_SOURCE_DIR "/scenarios/verify_small.yaml --variant rope_manual --out v";
+  Called called = Call(verify);
+  EXPECT_EQ(called.exit_code, 0) << called.err;
+  EXPECT_THAT(called.out, StartsWith("rope_manual: pass\n"));
+  EXPECT_EQ(nlohmann::json::parse(*ReadFile(folder_.path() / "v/verify.json", 1U << 20U))["verdict"], "pass");
+
+  called = Call(verify + " --set program.rope=unfenced --json");
+  EXPECT_EQ(called.exit_code, 1) << called.err;
+  EXPECT_EQ(called.out, *ReadFile(folder_.path() / "v/verify.json", 1U << 20U));
+  EXPECT_EQ(nlohmann::json::parse(called.out)["verdict"], "fail");
+
+  called = Call(verify + " --set program.rope=unfenced --quiet");
+  EXPECT_EQ(called.exit_code, 1);
+  EXPECT_EQ(called.out + called.err, "");
+  EXPECT_THAT(Call("verify " NPUSCHED_SOURCE_DIR "/scenarios/verify_small.yaml --variant rope_manul").err,
+              HasSubstr("did you mean 'rope_manual'?"));
+}
+
 TEST_F(Commands, QuietPrintsNothing) {
   (void)folder_.Write("chain.yaml", kChain);
   const Called called = Call("run chain.yaml --quiet");

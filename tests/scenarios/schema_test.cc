@@ -55,6 +55,7 @@ TEST(Schema, KnowsExactlyTheKeysThatTheLoaderReads) {
   EXPECT_EQ(InSchema(""), root);
   EXPECT_EQ(InSchema("variants"), KeysRead(With(kQwen), "variants[0]."));
   EXPECT_EQ(InSchema("expect"), KeysRead(With(kQwen), "expect[0]."));
+  EXPECT_EQ(InSchema("numeric"), KeysRead(With(kQwen), "numeric."));
 }
 
 TEST(Schema, KnowsExactlyTheSwitchesThatTheEmittersRead) {
