@@ -140,6 +140,12 @@ int Run(const RunArguments& arguments) {
   if (!common.quiet) {
     PrintNotes(*outcome, out);
   }
+  for (const Error& deadlock : outcome->deadlocks) {
+    Report(deadlock);
+  }
+  if (!outcome->deadlocks.empty()) {
+    return kExitDeadlock;
+  }
   return outcome->ExpectationsMet() ? kExitDone : kExitDifference;
 }
 

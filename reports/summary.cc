@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/fingerprint.h"
+#include "sim/ring_advice.h"
 
 namespace npusched {
 namespace {
@@ -87,6 +88,32 @@ std::vector<KernelSummary> SummarizeKernels(const Program& program, const RunTra
 
 double Percent(Picoseconds part, Picoseconds whole) {
   return whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+VariantSummary SummarizeDeadlock(const RunInput& input, const Deadlock& deadlock) {
+  VariantSummary summary;
+  summary.tasks = CountTasks(input.program);
+  summary.kernels = SummarizeKernels(input.program, {});
+  summary.edges = CountEdges(input.program, input.inference.graph);
+  summary.longest_chain_tasks = LongestChain(input.program, input.inference.graph);
+  summary.status = "deadlock";
+  DeadlockSummary& told = summary.deadlock.emplace();
+  told.code = static_cast<int>(deadlock.code);
+  told.message = Describe(deadlock, input);
+  told.at = deadlock.detected;
+  told.task = deadlock.task;
+  if (deadlock.task != kNoTask) {
+    told.kernel = input.program.KernelName(deadlock.task);
+    told.scope = input.program.tasks[deadlock.task].scope;
+    told.ring = input.program.tasks[deadlock.task].ring;
+  }
+  const RingAdvice advice = AdviseSize(input, deadlock);
+  if (advice.outcome == RingAdvice::Outcome::kNone) return summary;
+  told.message += "; " + Describe(advice);
+  told.resource = SizeKey(deadlock.resource);
+  told.size = SizeOf(input.runtime.rings, deadlock.resource, told.ring);
+  if (advice.outcome == RingAdvice::Outcome::kSmallest) told.smallest = advice.size;
+  return summary;
 }
 
 VariantSummary Summarize(const RunInput& input, const RunTrace& trace, const Attribution& attribution) {

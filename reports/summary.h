@@ -19,6 +19,7 @@
 #include "reports/attribution.h"
 #include "reports/bounds.h"
 #include "reports/overhead.h"
+#include "sim/deadlock.h"
 #include "sim/engine.h"
 #include "sim/trace.h"
 
@@ -69,6 +70,20 @@ struct EngineAgreement {
   Picoseconds max_task_difference = 0;
 };
 
+// How the simulated runtime gave up, and what would help.
+struct DeadlockSummary {
+  int code = 0;         // the runtime's own
+  std::string message;  // one sentence, with the size that would work
+  Picoseconds at = 0;
+  TaskId task = kNoTask;  // being submitted; of a timeout, the one that runs, if any
+  std::string kernel;     // of it
+  ScopeId scope = kNoId;
+  int ring = -1;
+  std::string resource;       // "slots", "heap_bytes", ...; empty: nothing ran out
+  std::int64_t size = 0;      // of it
+  std::int64_t smallest = 0;  // that completes; 0: not known
+};
+
 struct VariantSummary {
   std::string name;
   std::vector<PointValue> point;
@@ -90,7 +105,8 @@ struct VariantSummary {
   WallSeconds wall;
   std::vector<RaceGroup> races;
   std::optional<std::array<std::uint64_t, kHazards>> race_pairs;  // by hazard; nothing: not looked for
-  std::string status = "ok";
+  std::string status = "ok";  // or "deadlock": then only the counts of tasks and edges mean anything
+  std::optional<DeadlockSummary> deadlock;
 };
 
 struct ScenarioSummary {
@@ -103,6 +119,10 @@ struct ScenarioSummary {
 VariantSummary Summarize(const RunInput& input, const RunTrace& trace);
 // The same with a walk already made.
 VariantSummary Summarize(const RunInput& input, const RunTrace& trace, const Attribution& attribution);
+
+// Of a run that ended in a deadlock: what the program alone tells, how the runtime gave up, and which size would have
+// done (it runs again to find out).
+VariantSummary SummarizeDeadlock(const RunInput& input, const Deadlock& deadlock);
 
 // Per cent of `whole`; 0 when it is 0.
 double Percent(Picoseconds part, Picoseconds whole);

@@ -43,6 +43,9 @@ class Line {
   bool first_ = true;
 };
 
+// Columns between the chain and the status: makespan, bounds and which binds, four overheads, two utilisations, causes.
+constexpr int kTimes = 1 + kBounds + 1 + 4 + 2 + kCauses;
+
 void AppendHeader(std::string& out, const std::vector<std::string>& keys) {
   Line line(out);
   line.Text("scenario");
@@ -76,6 +79,11 @@ void AppendVariant(std::string& out, const std::string& scenario, const VariantS
     line.Count(count);
   }
   line.Count(variant.longest_chain_tasks);
+  if (variant.deadlock) {
+    for (int i = 0; i < kTimes; ++i) line.Text("");
+    line.Text(variant.status);
+    return;
+  }
   line.Us(variant.makespan);
   for (const Picoseconds bound : variant.bounds.values) line.Us(bound);
   line.Text(NameOf(variant.bounds.Binding()));

@@ -71,6 +71,41 @@ Json TimesJson(const std::array<Picoseconds, kCount>& times) {
   return json;
 }
 
+Json DeadlockJson(const DeadlockSummary& deadlock) {
+  const auto known = [](auto value, auto none) { return value == none ? Json() : Json(value); };
+  return {{"code", deadlock.code},
+          {"message", deadlock.message},
+          {"at_us", NearestUs(deadlock.at)},
+          {"task", known(deadlock.task, kNoTask)},
+          {"kernel", deadlock.kernel},
+          {"scope", known(deadlock.scope, kNoId)},
+          {"ring", known(deadlock.ring, -1)},
+          {"resource", deadlock.resource},
+          {"size", known(deadlock.size, std::int64_t{0})},
+          {"smallest_size", known(deadlock.smallest, std::int64_t{0})}};
+}
+
+void Blank(Json& json) {
+  if (!json.is_object()) {
+    json = nullptr;
+    return;
+  }
+  for (Json& value : json) Blank(value);
+}
+
+// A run that did not end has no times: null, not 0.
+void BlankTimes(Json& json) {
+  for (const char* key : {"critical_path_us", "makespan_us", "bounds_us", "bound_by", "overhead_pct", "utilisation_pct",
+                          "attribution_us", "engine_agreement", "fingerprint"}) {
+    Blank(json[key]);
+  }
+  for (Json& kernel : json["kernels"]) {
+    for (const auto& [key, value] : kernel.items()) {
+      if (key != "count" && key != "core") value = nullptr;
+    }
+  }
+}
+
 }  // namespace
 
 Json PointJson(const std::vector<PointValue>& point) {
@@ -105,6 +140,10 @@ Json VariantJson(const VariantSummary& variant) {
   json["race_pairs"] = RacePairsJson(variant);
   json["races"] = RacesJson(variant.races);
   json["status"] = variant.status;
+  if (variant.deadlock) {
+    json["deadlock"] = DeadlockJson(*variant.deadlock);
+    BlankTimes(json);
+  }
   return json;
 }
 

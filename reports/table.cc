@@ -55,7 +55,7 @@ const VariantSummary& BaseOf(const VariantSummary& variant, const Variants& vari
 }
 
 std::string SpeedUp(const VariantSummary& variant, const VariantSummary& base) {
-  if (variant.makespan == 0) return "-";
+  if (variant.makespan == 0 || base.makespan == 0) return "-";
   return fmt::format("{:.2f}x", static_cast<double>(base.makespan) / static_cast<double>(variant.makespan));
 }
 
@@ -99,16 +99,18 @@ std::string VariantTable(const Variants& variants, const std::vector<std::string
     if (numbered) cells.push_back(fmt::format("{}", i + 1));
     cells.push_back(variant.name);
     for (const std::string& key : keys) cells.push_back(PointText(variant, key));
-    cells.push_back(fmt::format("{:.2f}", NearestUs(variant.makespan)));
+    const bool ended = !variant.deadlock.has_value();
+    const auto shown = [ended](std::string cell) { return ended ? std::move(cell) : std::string("-"); };
+    cells.push_back(shown(fmt::format("{:.2f}", NearestUs(variant.makespan))));
     cells.push_back(SpeedUp(variant, BaseOf(variant, variants)));
-    cells.push_back(BoundText(variant));
+    cells.push_back(shown(BoundText(variant)));
     cells.push_back(fmt::format("{}", variant.tasks.total));
     cells.push_back(fmt::format("{}", variant.edges.unique_pairs));
     cells.push_back(fmt::format("{}", variant.longest_chain_tasks));
-    cells.push_back(fmt::format("{:.1f}", variant.aic_utilisation_pct));
-    cells.push_back(fmt::format("{:.1f}", variant.aiv_utilisation_pct));
-    cells.push_back(fmt::format("{:.1f}", Percent(variant.overhead.has, variant.makespan)));
-    if (failed) cells.push_back(variant.status);
+    cells.push_back(shown(fmt::format("{:.1f}", variant.aic_utilisation_pct)));
+    cells.push_back(shown(fmt::format("{:.1f}", variant.aiv_utilisation_pct)));
+    cells.push_back(shown(fmt::format("{:.1f}", Percent(variant.overhead.has, variant.makespan))));
+    if (failed) cells.push_back(ended ? variant.status : fmt::format("{} {}", variant.status, variant.deadlock->code));
     grid.Add(std::move(cells));
   }
   return grid.Print(color);
@@ -181,7 +183,14 @@ std::string ComparisonTable(const ScenarioSummary& summary, const TableOptions& 
   if (summary.variants.empty()) return out;
   const std::vector<std::string> labels = Labels(summary.variants);
   out += VariantTable(summary.variants, labels, options.color);
-  if (summary.variants.size() > 1) out += KernelTable(summary.variants, labels, options.color);
+  Variants ended;  // the others used no cores
+  std::vector<std::string> ended_labels;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (summary.variants[i].deadlock.has_value()) continue;
+    ended.push_back(summary.variants[i]);
+    ended_labels.push_back(labels[i]);
+  }
+  if (ended.size() > 1) out += KernelTable(ended, ended_labels, options.color);
   return out;
 }
 

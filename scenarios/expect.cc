@@ -97,12 +97,25 @@ void ReadOperators(MapReader& read, Expectation* out) {
   }
 }
 
+bool Deadlocked(const Json& variant) { return variant["status"] == "deadlock"; }
+
+// A run that ended in a deadlock has no times.
+ExpectOutcome NotEnded(const Expectation& expectation, const std::string& what) {
+  return {false, expectation.where, what + " is not known, the run did not complete"};
+}
+
 bool PointMatches(const Expectation& expectation, const Json& variant) {
   return std::all_of(expectation.point.begin(), expectation.point.end(), [&](const PointValue& value) {
     const auto found = variant["point"].find(value.key);
     return found != variant["point"].end() &&
            (found->is_string() ? found->get<std::string>() : found->dump()) == value.value;
   });
+}
+
+// Whether the expectation is about this variant.
+bool AppliesTo(const Expectation& expectation, const Json& variant) {
+  const std::string& wanted = expectation.of.empty() ? expectation.variant : expectation.of;
+  return (wanted.empty() || variant["name"] == wanted) && PointMatches(expectation, variant);
 }
 
 Error NoMetric(const Expectation& expectation, const Json& variant) {
@@ -154,6 +167,9 @@ Result<ExpectOutcome> CheckPlain(const Expectation& expectation, const Json& var
     return NoMetric(expectation, variant);
   }
   const std::string what = fmt::format("{}: {}", Place(variant), expectation.metric);
+  if (value->is_null() && Deadlocked(variant)) {
+    return NotEnded(expectation, what);
+  }
   if (expectation.equals.kind != NodeKind::kNull) {
     return CheckEquals(expectation, *value, what);
   }
@@ -169,6 +185,9 @@ Result<ExpectOutcome> CheckRatio(const Expectation& expectation, const Json& of,
   for (int i = 0; i < 2; ++i) {
     const Json& variant = i == 0 ? of : over;
     const Json* value = FindMetric(variant, expectation.metric);
+    if (value != nullptr && value->is_null() && Deadlocked(variant)) {
+      return NotEnded(expectation, fmt::format("{}: {}", Place(variant), expectation.metric));
+    }
     if (value == nullptr || !value->is_number()) {
       return NoMetric(expectation, variant);
     }
@@ -185,9 +204,7 @@ Result<ExpectOutcome> CheckRatio(const Expectation& expectation, const Json& of,
 Status CheckOne(const Expectation& expectation, const std::vector<Json>& variants, std::vector<ExpectOutcome>* out) {
   const std::size_t before = out->size();
   for (const Json& variant : variants) {
-    const std::string name = variant["name"].get<std::string>();
-    const std::string& wanted = expectation.of.empty() ? expectation.variant : expectation.of;
-    if ((!wanted.empty() && name != wanted) || !PointMatches(expectation, variant)) {
+    if (!AppliesTo(expectation, variant)) {
       continue;
     }
     const auto over = std::find_if(variants.begin(), variants.end(), [&](const Json& other) {
@@ -209,6 +226,13 @@ Status CheckOne(const Expectation& expectation, const std::vector<Json>& variant
 
 }  // namespace
 
+bool StatusExpected(const std::vector<Expectation>& expectations, const Json& variant) {
+  return std::ranges::any_of(expectations, [&](const Expectation& expectation) {
+    return expectation.metric == "status" && variant["status"] == expectation.equals.scalar &&
+           AppliesTo(expectation, variant);
+  });
+}
+
 const std::vector<std::string>& MetricPatterns() {
   static const std::vector<std::string> patterns = [] {
     VariantSummary summary;
@@ -219,6 +243,8 @@ const std::vector<std::string>& MetricPatterns() {
     json.erase("races");
     std::vector<std::string> leaves;
     AddMetrics(json, "", &leaves);
+    summary.deadlock.emplace();
+    AddMetrics(VariantJson(summary)["deadlock"], "deadlock", &leaves);
     return leaves;
   }();
   return patterns;

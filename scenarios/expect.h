@@ -18,6 +18,9 @@ namespace npusched {
 Result<Expectation> ReadExpectation(const ConfigNode& node, const std::string& path,
                                     const std::vector<std::string>& variants);
 
+// Whether this variant's status is what the scenario is there to show, as in {metric: status, equals: deadlock}.
+bool StatusExpected(const std::vector<Expectation>& expectations, const nlohmann::ordered_json& variant);
+
 struct ExpectOutcome {
   bool met = false;
   Location where;    // of the expectation

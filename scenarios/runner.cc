@@ -54,8 +54,9 @@ struct CaseOutcome {
   VariantSummary summary;
   WallSeconds wall;
   std::vector<std::string> warnings;
-  std::string inputs;  // hash of what the case depends on
-  HtmlRun drawn;       // empty unless the report draws it
+  std::string inputs;            // hash of what the case depends on
+  std::optional<HtmlRun> drawn;  // of those that the report draws
+  std::optional<Error> deadlock;
 };
 
 // Views of a run that are one file each.
@@ -118,12 +119,33 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
   if (!costs.ok()) {
     return costs.error();
   }
+  for (const std::string& warning : program.warnings) {
+    outcome.warnings.push_back(fmt::format("{}: {}", one.label, warning));
+  }
+  Digest inputs;
+  if (Status s = AddInputs(one, &inputs); !s.ok()) {
+    return s.error();
+  }
+  outcome.inputs = inputs.Hex();
   const RunInput input{program, *inference, one.machine, one.runtime_config, *costs};
-  Result<RunTrace> trace = RunNative(input);
+  Deadlock deadlock;
+  Result<RunTrace> trace = RunNative(input, &deadlock);
+  outcome.wall.simulate = watch.Lap();
+  if (!trace.ok() && trace.error().kind == ErrorKind::kDeadlock) {
+    outcome.summary = SummarizeDeadlock(input, deadlock);
+    outcome.summary.name = one.variant;
+    outcome.summary.point = one.point;
+    outcome.deadlock = Error{ErrorKind::kDeadlock, one.program.where,
+                             fmt::format("{}: {}", one.label, outcome.summary.deadlock->message)};
+    std::error_code none;
+    for (const char* view : {".tasks.csv", ".trace.json"}) {
+      std::filesystem::remove(out / (one.label + view), none);  // of an earlier run that ended
+    }
+    return outcome;
+  }
   if (!trace.ok()) {
     return trace.error();
   }
-  outcome.wall.simulate = watch.Lap();
   if (options.check_invariants) {
     if (Status s = CheckInvariants(input, *trace); !s.ok()) {
       return s.error();
@@ -134,14 +156,6 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
   outcome.summary.name = one.variant;
   outcome.summary.point = one.point;
   LookForRaces(one, program, inference->graph, &outcome);
-  for (const std::string& warning : program.warnings) {
-    outcome.warnings.push_back(fmt::format("{}: {}", one.label, warning));
-  }
-  Digest inputs;
-  if (Status s = AddInputs(one, &inputs); !s.ok()) {
-    return s.error();
-  }
-  outcome.inputs = inputs.Hex();
   if (!out.empty()) {
     if (Status s = WriteViews(input, *trace, attribution, one.label, options); !s.ok()) {
       return s.error();
@@ -212,6 +226,9 @@ Status WriteSwimlane(const Scenario& scenario, const std::vector<CaseOutcome>& r
   inputs.reserve(runs.size());  // panels point at them
   panels.reserve(runs.size());
   for (const CaseOutcome& run : runs) {
+    if (run.kept == nullptr) {
+      continue;  // it ended in a deadlock
+    }
     inputs.push_back(run.kept->input());
     panels.push_back({run.kept->label, inputs.back(), run.kept->trace});
     for (const KernelSummary& kernel : run.summary.kernels) {
@@ -265,7 +282,8 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   if (!runs.ok()) {
     return runs.error();
   }
-  if (options.swimlane.has_value() && !options.out.empty()) {
+  const bool any_ended = std::ranges::any_of(*runs, [](const CaseOutcome& run) { return !run.deadlock; });
+  if (options.swimlane.has_value() && !options.out.empty() && any_ended) {
     if (Status s = WriteSwimlane(scenario, *runs, options); !s.ok()) {
       return s.error();
     }
@@ -282,6 +300,9 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
     outcome.warnings.insert(outcome.warnings.end(), run.warnings.begin(), run.warnings.end());
     if (!scenario.expect.empty()) {
       variants.push_back(VariantJson(run.summary));
+    }
+    if (run.deadlock && !StatusExpected(scenario.expect, VariantJson(run.summary))) {
+      outcome.deadlocks.push_back(*std::move(run.deadlock));
     }
     outcome.summary.variants.push_back(std::move(run.summary));
   }

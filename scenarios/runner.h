@@ -37,12 +37,14 @@ struct RunOutcome {
   std::vector<WallSeconds> wall;  // by case
   std::vector<std::string> warnings;
   std::vector<ExpectOutcome> expectations;
+  std::vector<Error> deadlocks;  // of the runs that gave up; not those whose status is expected to be so
 
   [[nodiscard]] bool ExpectationsMet() const;
 };
 
-// Errors: the first, in the order of the cases, of bad input, a deadlock, a file that cannot be written.
-// Files of the results folder appear whole or not at all; summary.json comes last.
+// Errors: the first, in the order of the cases, of bad input, a file that cannot be written. A case that ends in a
+// deadlock keeps its place in the summary and leaves no files of its own. Files of the results folder appear whole or
+// not at all; summary.json comes last.
 Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& options);
 
 }  // namespace npusched

@@ -3,47 +3,10 @@
 #include <fmt/format.h>
 
 #include "sim/engine.h"
+#include "sim/ring_advice.h"
 
 namespace npusched {
 namespace {
-
-std::string_view NameOf(RuntimeCode code) {
-  switch (code) {
-    case RuntimeCode::kNone:
-      return "none";
-    case RuntimeCode::kScopeDeadlock:
-      return "scope deadlock";
-    case RuntimeCode::kHeapRing:
-      return "heap ring full";
-    case RuntimeCode::kFlowControl:
-      return "no task slot";
-    case RuntimeCode::kDepPool:
-      return "dependency pool full";
-    case RuntimeCode::kInvalidSyncStart:
-      return "invalid sync_start";
-    case RuntimeCode::kTensorMap:
-      return "tensor map full";
-    case RuntimeCode::kTimeout:
-      return "scheduler timeout";
-  }
-  return "unknown";
-}
-
-std::string SizeOf(RingResource resource, const RingSizes& sizes, int ring) {
-  switch (resource) {
-    case RingResource::kTaskSlots:
-      return fmt::format("rings.slots is {}", sizes.slots[ring]);
-    case RingResource::kHeap:
-      return fmt::format("rings.heap_bytes is {}", sizes.heap_bytes[ring]);
-    case RingResource::kDepEntries:
-      return fmt::format("rings.dep_entries is {}", sizes.dep_entries[ring]);
-    case RingResource::kSpillEntries:
-      return fmt::format("rings.spill_entries is {}", sizes.spill_entries[ring]);
-    case RingResource::kTensorMap:
-      return fmt::format("rings.tensor_map_entries is {}", sizes.tensor_map_entries);
-  }
-  return "";
-}
 
 std::string DescribeTimeout(const Deadlock& deadlock, const RunInput& input) {
   std::string what;
@@ -68,6 +31,28 @@ std::string DescribeTimeout(const Deadlock& deadlock, const RunInput& input) {
 
 }  // namespace
 
+std::string_view NameOf(RuntimeCode code) {
+  switch (code) {
+    case RuntimeCode::kNone:
+      return "none";
+    case RuntimeCode::kScopeDeadlock:
+      return "scope deadlock";
+    case RuntimeCode::kHeapRing:
+      return "heap ring full";
+    case RuntimeCode::kFlowControl:
+      return "no task slot";
+    case RuntimeCode::kDepPool:
+      return "dependency pool full";
+    case RuntimeCode::kInvalidSyncStart:
+      return "invalid sync_start";
+    case RuntimeCode::kTensorMap:
+      return "tensor map full";
+    case RuntimeCode::kTimeout:
+      return "scheduler timeout";
+  }
+  return "unknown";
+}
+
 std::string Describe(const Deadlock& deadlock, const RunInput& input) {
   if (deadlock.code == RuntimeCode::kTimeout) return DescribeTimeout(deadlock, input);
   const Task& task = input.program.tasks[deadlock.task];
@@ -81,7 +66,8 @@ std::string Describe(const Deadlock& deadlock, const RunInput& input) {
   const Scope& scope = input.program.scopes[task.scope];
   return text + fmt::format(", scope {} (depth {}, tasks {}..{}), ring {}: {}", task.scope, scope.depth,
                             scope.first_task, scope.end_task, task.ring,
-                            SizeOf(deadlock.resource, input.runtime.rings, task.ring));
+                            fmt::format("rings.{} is {}", SizeKey(deadlock.resource),
+                                        SizeOf(input.runtime.rings, deadlock.resource, task.ring)));
 }
 
 }  // namespace npusched

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/ids.h"
 #include "base/time.h"
@@ -39,6 +40,9 @@ struct Deadlock {
   Picoseconds detected = 0;
   TimeoutState state = TimeoutState::kAllWait;
 };
+
+// The runtime's own word for a code: "scope deadlock".
+std::string_view NameOf(RuntimeCode code);
 
 // "runtime code 1 (scope deadlock) ...", naming the ring, the scope, the task and the sizes.
 std::string Describe(const Deadlock& deadlock, const RunInput& input);

@@ -24,7 +24,10 @@ struct RunInput {
   bool skip_idle = true;  // false: every idle iteration of a scheduler thread is simulated, to the same result
 };
 
+struct Deadlock;
+
 // The native engine: an event queue over one orchestrator, the scheduler threads and the cores.
-Result<RunTrace> RunNative(const RunInput& input);
+// Errors: the runtime gave up; then `deadlock`, unless null, says how (sim/deadlock.h).
+Result<RunTrace> RunNative(const RunInput& input, Deadlock* deadlock = nullptr);
 
 }  // namespace npusched

@@ -27,7 +27,7 @@ class NativeEngine {
     }
   }
 
-  Result<RunTrace> Run() {
+  Result<RunTrace> Run(Deadlock* deadlock) {
     UpdateAll();
     const Picoseconds patience = state_.input.runtime.rings.progress_timeout;
     while (state_.completed < state_.tasks.size() && state_.deadlock.code == RuntimeCode::kNone) {
@@ -38,6 +38,7 @@ class NativeEngine {
       }
     }
     if (state_.deadlock.code != RuntimeCode::kNone) {
+      if (deadlock != nullptr) *deadlock = state_.deadlock;
       Error error;
       error.kind = ErrorKind::kDeadlock;
       error.message = Describe(state_.deadlock, state_.input);
@@ -134,6 +135,6 @@ class NativeEngine {
 
 }  // namespace
 
-Result<RunTrace> RunNative(const RunInput& input) { return NativeEngine(input).Run(); }
+Result<RunTrace> RunNative(const RunInput& input, Deadlock* deadlock) { return NativeEngine(input).Run(deadlock); }
 
 }  // namespace npusched

@@ -157,7 +157,9 @@ TEST_F(Commands, ARuntimeThatStopsExitsWithFourAndNamesItsCode) {
   const Called called = Call("run q.yaml --quiet --set runtime.rings.heap_bytes=4096");
   EXPECT_EQ(called.exit_code, 4);
   EXPECT_THAT(called.err, HasSubstr("base: runtime code 2"));
-  EXPECT_FALSE(fs::exists(folder_.path() / "out/q/summary.json"));
+  EXPECT_THAT(called.err, ::testing::ContainsRegex("rings.heap_bytes [0-9]+ is the smallest that completes"));
+  EXPECT_TRUE(fs::exists(folder_.path() / "out/q/summary.json"));
+  EXPECT_FALSE(fs::exists(folder_.path() / "out/q/base.trace.json"));
 }
 
 TEST_F(Commands, AccuracySetsPredictionsBesideMeasurements) {

@@ -202,5 +202,18 @@ TEST(SummaryCsv, HasOneLineAVariantAndAColumnForEachKeyOfAPoint) {
   EXPECT_EQ(std::count(lines[0].begin(), lines[0].end(), ','), std::count(lines[1].begin(), lines[1].end(), ','));
 }
 
+TEST(SummaryCsv, ADeadlockLeavesItsTimesEmpty) {
+  ScenarioSummary summary = TwoVariants();
+  summary.variants[0].status = "deadlock";
+  summary.variants[0].deadlock.emplace().code = 1;
+  const std::string csv = SummaryCsv(summary);
+  const auto commas = [](std::string_view line) { return std::count(line.begin(), line.end(), ','); };
+  const std::size_t first = csv.find('\n') + 1;
+  const std::size_t second = csv.find('\n', first) + 1;
+  const std::string wedged = csv.substr(first, second - first - 1);
+  EXPECT_EQ(commas(wedged), commas(csv.substr(0, first)));
+  EXPECT_TRUE(wedged.ends_with(",,,,deadlock")) << wedged;
+}
+
 }  // namespace
 }  // namespace npusched

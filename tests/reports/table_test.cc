@@ -115,5 +115,18 @@ TEST(ComparisonTable, HasColoursOnlyOnRequest) {
   EXPECT_NE(ComparisonTable(summary, {.color = true}).find('\x1b'), std::string::npos);
 }
 
+TEST(ComparisonTable, ADeadlockHasNoTimesAndStandsApartFromTheKernels) {
+  ScenarioSummary summary{.scenario = "s", .variants = {Variant("a", 0, 0), Variant("b", 10, 2), Variant("c", 5, 2)}};
+  summary.variants[0].status = "deadlock";
+  summary.variants[0].deadlock.emplace().code = 3;
+  const std::string table = ComparisonTable(summary, {});
+  std::istringstream lines(table);
+  std::string line;
+  for (int i = 0; i < 3; ++i) std::getline(lines, line);
+  EXPECT_EQ(line.substr(0, 37), "a                  -         -  -    ") << table;
+  EXPECT_TRUE(line.ends_with("  -  deadlock 3")) << table;
+  EXPECT_EQ(table.find("kernel"), std::string::npos) << table;
+}
+
 }  // namespace
 }  // namespace npusched

@@ -167,5 +167,56 @@ TEST(Runner, ASubmitTraceIsFoundBesideItsScenario) {
   ASSERT_TRUE(again.ok()) << again.error().ToString();
 }
 
+TEST(Runner, ADeadlockedCaseLeavesTheOthersTheirResults) {
+  const TempFolder folder;
+  const fs::path file = folder.Write("a.yaml", R"(schema: npusched.scenario/1
+name: wedged
+program: {kind: bgemm, gemms: 8, tile: 16, tiles: 1, group: 8}
+hardware: ascend_a2a3
+runtime: tmr_2026_08
+sweep: {runtime.rings.slots: [9, 17]}
+)");
+  const Result<RunOutcome> run = RunFile(file, folder.path() / "out", 2);
+  ASSERT_TRUE(run.ok()) << run.error().ToString();
+  ASSERT_EQ(run->deadlocks.size(), 1U);
+  EXPECT_EQ(run->deadlocks[0].kind, ErrorKind::kDeadlock);
+  EXPECT_THAT(run->deadlocks[0].ToString(), HasSubstr("rings.slots 17 is the smallest that completes"));
+  const auto json = nlohmann::json::parse(FilesOf(folder.path() / "out").at("summary.json"));
+  const auto& wedged = json["variants"][0];
+  EXPECT_EQ(wedged["status"], "deadlock");
+  EXPECT_EQ(wedged["tasks"]["total"], 16);
+  EXPECT_TRUE(wedged["makespan_us"].is_null());
+  EXPECT_EQ(wedged["deadlock"]["code"], 1);
+  EXPECT_EQ(wedged["deadlock"]["ring"], 1);
+  EXPECT_EQ(wedged["deadlock"]["task"], 8);
+  EXPECT_EQ(wedged["deadlock"]["resource"], "slots");
+  EXPECT_EQ(wedged["deadlock"]["smallest_size"], 17);
+  EXPECT_EQ(json["variants"][1]["status"], "ok");
+  EXPECT_GT(json["variants"][1]["makespan_us"], 0);
+  EXPECT_FALSE(json["variants"][1].contains("deadlock"));
+}
+
+TEST(Runner, ADeadlockThatIsExpectedIsNoFailureAndItsTimesAre) {
+  const TempFolder folder;
+  const fs::path file = folder.Write("a.yaml", R"(schema: npusched.scenario/1
+name: wedged
+program: {kind: bgemm, gemms: 8, tile: 16, tiles: 1, group: 8}
+hardware: ascend_a2a3
+runtime: tmr_2026_08
+variants: [{name: wedged, set: {runtime.rings.slots: 9}}, {name: fits}]
+expect:
+  - {variant: wedged, metric: status, equals: deadlock}
+  - {variant: wedged, metric: deadlock.smallest_size, equals: 17}
+  - {metric: makespan_us, of: wedged, over: fits, at_most: 100}
+)");
+  const Result<RunOutcome> run = RunFile(file, folder.path() / "out", 2);
+  ASSERT_TRUE(run.ok()) << run.error().ToString();
+  EXPECT_TRUE(run->deadlocks.empty());
+  EXPECT_TRUE(run->expectations[0].met);
+  EXPECT_TRUE(run->expectations[1].met);
+  EXPECT_FALSE(run->expectations[2].met);
+  EXPECT_THAT(run->expectations[2].text, HasSubstr("did not complete"));
+}
+
 }  // namespace
 }  // namespace npusched
