@@ -69,6 +69,9 @@ Result<Json> RunVariant(const Run& run, const AccuracyOptions& accuracy) {
   if (!outcome.ok()) {
     return outcome.error();
   }
+  if (!outcome->deadlocks.empty()) {
+    return outcome->deadlocks.front();
+  }
   return VariantJson(outcome->summary.variants.front());
 }
 
