@@ -27,6 +27,7 @@ struct RunArguments {
   bool all_flows = false;
   std::string highlight;
   std::string window;
+  std::string capture;
 };
 
 // "940:1800" microseconds.
@@ -119,6 +120,7 @@ int Run(const RunArguments& arguments) {
   const auto simulate = [&]() -> Result<RunOutcome> {
     Progress progress(!common.quiet && ::isatty(STDERR_FILENO) == 1);
     options.out = out;
+    options.capture = arguments.capture;
     options.jobs = common.jobs;
     options.check_invariants = arguments.check_invariants;
     options.done = progress.counter();
@@ -173,6 +175,10 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
   command->add_option("--window", arguments->window, "In that picture, only this part of the time, in microseconds")
       ->type_name("FROM:TO")
       ->needs(svg);
+  command
+      ->add_option("--export-capture", arguments->capture,
+                   "Also write each variant as a capture of a device run, into DIR/<variant>/")
+      ->type_name("DIR");
   AddOutputOptions(*command, arguments->common);
   command->footer(R"(Prints a table and writes summary.json, summary.csv, scenario.resolved.yaml and, for each
 variant, <variant>.trace.json (open it in ui.perfetto.dev) and <variant>.tasks.csv.
@@ -182,6 +188,7 @@ Examples:
   npusched run scenarios/silu_fanout.yaml
   npusched run scenarios/lm_head_blocks.yaml --set runtime.schedulers=2 --json > two_threads.json
   npusched run scenarios/silu_fanout.yaml --svg --highlight silu --window 940:1800
+  npusched run scenarios/pr337.yaml --export-capture captures
   npusched run my_sweep.yaml --jobs 4 --out /tmp/sweep)");
   command->callback([arguments, exit_code] { *exit_code = Run(*arguments); });
 }

@@ -7,8 +7,7 @@
 #include <cstdio>
 #include <memory>
 #include <system_error>
-
-#include "base/interrupt.h"
+#include <utility>
 
 namespace npusched {
 namespace {
@@ -25,36 +24,55 @@ Error FileError(const std::filesystem::path& path, std::string_view what, int co
 
 }  // namespace
 
-Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
-  const Uninterrupted guard;
+OutputFile::OutputFile(std::filesystem::path path) : path_(std::move(path)) {
   std::error_code ec;
-  if (path.has_parent_path()) {
-    std::filesystem::create_directories(path.parent_path(), ec);
+  if (path_.has_parent_path()) {
+    std::filesystem::create_directories(path_.parent_path(), ec);
     if (ec) {
-      return FileError(path, "cannot make the folder", ec.value());
+      Fail("cannot make the folder", ec.value());
+      return;
     }
   }
   // Hidden and named after the process, so that two runs never write the same temporary file.
-  std::filesystem::path temporary = path;
-  temporary.replace_filename(fmt::format(".{}.{}.tmp", path.filename().string(), ::getpid()));
-  std::FILE* raw = std::fopen(temporary.c_str(), "wb");
-  if (raw == nullptr) {
-    return FileError(path, "cannot write the file", errno);
+  temporary_ = path_;
+  temporary_.replace_filename(fmt::format(".{}.{}.tmp", path_.filename().string(), ::getpid()));
+  file_ = std::fopen(temporary_.c_str(), "wb");
+  if (file_ == nullptr) Fail("cannot write the file", errno);
+}
+
+OutputFile::~OutputFile() {
+  if (file_ == nullptr) return;
+  (void)std::fclose(file_);
+  std::error_code ignored;
+  std::filesystem::remove(temporary_, ignored);
+}
+
+void OutputFile::Write(std::string_view text) {
+  if (status_.ok() && std::fwrite(text.data(), 1, text.size(), file_) != text.size()) {
+    Fail("cannot write the file", errno);
   }
-  bool written = std::fwrite(content.data(), 1, content.size(), raw) == content.size();
-  written = (std::fclose(raw) == 0) && written;
-  if (!written) {
-    const int code = errno;
-    std::filesystem::remove(temporary, ec);
-    return FileError(path, "cannot write the file", code);
+}
+
+Status OutputFile::Commit() {
+  if (!status_.ok()) return status_;
+  const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
+  std::error_code ec;
+  if (!closed) {
+    Fail("cannot write the file", errno);
+  } else {
+    std::filesystem::rename(temporary_, path_, ec);
+    if (ec) Fail("cannot write the file", ec.value());
   }
-  std::filesystem::rename(temporary, path, ec);
-  if (ec) {
-    std::error_code ignored;
-    std::filesystem::remove(temporary, ignored);
-    return FileError(path, "cannot write the file", ec.value());
-  }
-  return {};
+  if (!status_.ok()) std::filesystem::remove(temporary_, ec);
+  return status_;
+}
+
+void OutputFile::Fail(std::string_view what, int code) { status_ = FileError(path_, what, code); }
+
+Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
+  OutputFile file(path);
+  file.Write(content);
+  return file.Commit();
 }
 
 Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t limit) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/atomic_file.h"
 #include "graphs/inference.h"
 #include "graphs/program.h"
 
@@ -26,5 +27,7 @@ std::string ExportDot(const Program& program, const TaskGraph& graph);
 std::string ExportGraphml(const Program& program, const TaskGraph& graph);
 // deps.json of a capture: tasks, tensors, and a row for each reason of each edge.
 std::string ExportDeps(const Program& program, const std::vector<EdgeRow>& rows);
+// The same piece by piece: a million tasks are hundreds of megabytes.
+void WriteDeps(const Program& program, const std::vector<EdgeRow>& rows, const TextSink& sink);
 
 }  // namespace npusched

@@ -4,6 +4,7 @@
 // inference reads it and yields the task graph. Plain data, flat arrays, dense ids.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -100,6 +101,28 @@ struct ScopeEvent {
   ScopeId scope = 0;
 };
 
+// Durations of single rows: those of a task stand block after block, the slots it fills in ascending order.
+struct RowDurations {
+  std::vector<std::uint64_t> first;  // rows of task t: [first[t], first[t+1]); empty: no task has any
+  std::vector<Picoseconds> values;
+
+  // -1 when the task has none.
+  [[nodiscard]] Picoseconds Find(TaskId t, std::uint8_t slots, int slot, std::uint32_t block) const {
+    return Has(t) ? values[At(t, slots, slot, block)] : -1;
+  }
+  void Set(TaskId t, std::uint8_t slots, int slot, std::uint32_t block, Picoseconds duration) {
+    values[At(t, slots, slot, block)] = duration;
+  }
+  [[nodiscard]] bool Has(TaskId t) const { return !first.empty() && first[t] != first[t + 1]; }
+
+ private:
+  [[nodiscard]] std::uint64_t At(TaskId t, std::uint8_t slots, int slot, std::uint32_t block) const {
+    const auto before = static_cast<std::uint8_t>(slots & ((1U << static_cast<unsigned>(slot)) - 1U));
+    return first[t] + std::uint64_t{block} * static_cast<std::uint64_t>(std::popcount(slots)) +
+           static_cast<std::uint64_t>(std::popcount(before));
+  }
+};
+
 struct Program {
   std::string name;
   std::string source;       // file it was read from, for messages; empty: emitted
@@ -116,6 +139,7 @@ struct Program {
   std::vector<std::string> names;        // of buffers
   std::vector<Picoseconds> durations;    // by task; empty: none given; -1: not given for this task
   std::vector<std::int64_t> scalars;     // by task, what its kernel gets by value; may end early; 0: nothing
+  RowDurations row_durations;            // where the rows of a task differ; its entry above is then -1
   std::vector<std::string> warnings;     // for standard error
 
   [[nodiscard]] std::span<const Arg> Args(TaskId t) const {
@@ -127,6 +151,11 @@ struct Program {
     return {deps.data() + tasks[t].first_dep, end - tasks[t].first_dep};
   }
   [[nodiscard]] const std::string& KernelName(TaskId t) const { return kernels[tasks[t].kernel].name; }
+  // What one slot of one block lasts when that is given; -1: its work tells.
+  [[nodiscard]] Picoseconds GivenDuration(TaskId t, int slot, std::uint32_t block) const {
+    if (!durations.empty() && durations[t] >= 0) return durations[t];
+    return row_durations.Find(t, tasks[t].slots, slot, block);
+  }
   // A task that occupies a core: neither alloc, dummy nor predicated away.
   [[nodiscard]] bool ReachesCore(TaskId t) const {
     return tasks[t].core < CoreShape::kDummy && !tasks[t].predicate_false;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "base/result.h"
 #include "graphs/inference.h"
 #include "graphs/program.h"
@@ -32,6 +33,14 @@ Result<SubmitTrace> ParseSubmitTrace(std::string_view text, const std::string& f
 
 // `edges` may be null. Kernel works are no part of the format: give the tasks durations to keep them.
 std::string FormatSubmitTrace(const Program& program, const std::vector<EdgeRow>* edges = nullptr);
+// Durations to write in the place of the program's own, such as those of a run.
+struct GivenDurations {
+  std::vector<Picoseconds> by_task;  // -1: by row, or none
+  RowDurations by_row;
+};
+// Piece by piece.
+void WriteSubmitTrace(const Program& program, const std::vector<EdgeRow>* edges, const TextSink& sink,
+                      const GivenDurations* durations = nullptr);
 // Compressed when the path ends in .gz; written under a temporary name and renamed.
 Status WriteSubmitTrace(const Program& program, const std::vector<EdgeRow>* edges, const std::filesystem::path& path);
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <bit>
 #include <cmath>
 #include <map>
 #include <string>
@@ -178,7 +179,7 @@ class TraceReader {
     task.early_dispatch = ReadFlag(at, "early_dispatch", false);
     task.sync_start = ReadFlag(at, "sync_start", false);
     task.predicate_false = !ReadFlag(at, "predicate", true);
-    ReadDuration(at);
+    ReadDuration(at, task);
     task.first_arg = static_cast<std::uint32_t>(program.args.size());
     task.first_dep = static_cast<std::uint32_t>(program.deps.size());
     ReadDeps(at);
@@ -248,21 +249,45 @@ class TraceReader {
     }
   }
 
-  void ReadDuration(const JsonAt& at) {
-    std::vector<Picoseconds>& durations = trace_.program.durations;
-    double us = 0;
-    if (!read_.Optional(at, "duration_us", &us)) {
-      if (!durations.empty()) {
-        durations.push_back(-1);
+  // `duration_us` for all rows, or `row_durations_us`: block after block, the slots in ascending order.
+  void ReadDuration(const JsonAt& at, const Task& task) {
+    Program& program = trace_.program;
+    Picoseconds duration = -1;
+    const JsonAt rows = read_.Member(at, "row_durations_us");
+    const std::size_t given = read_.Length(rows);
+    if (!rows.value->is_null()) {
+      ReadRowDurations(rows, given, task);
+    } else if (double us = 0; read_.Optional(at, "duration_us", &us)) {
+      duration = Duration(JsonAt{nullptr, &at, "duration_us"}, us);
+    }
+    if (duration >= 0) program.durations.resize(at.index, -1);
+    if (duration >= 0 || !program.durations.empty()) program.durations.push_back(duration);
+    if (!program.row_durations.first.empty())
+      program.row_durations.first.push_back(program.row_durations.values.size());
+  }
+
+  void ReadRowDurations(const JsonAt& rows, std::size_t given, const Task& task) {
+    const std::size_t expected = std::size_t{task.block_num} * static_cast<std::size_t>(std::popcount(task.slots));
+    if (read_.ok() && given != expected) {
+      read_.Fail(rows, fmt::format("expected {} entries, one for each core of each block; got {}", expected, given));
+      return;
+    }
+    RowDurations& durations = trace_.program.row_durations;
+    durations.first.resize(rows.parent->index + 1, durations.values.size());
+    for (std::size_t i = 0; i < given && read_.ok(); ++i) {
+      const JsonAt row{&(*rows.value)[i], &rows, {}, i};
+      if (!row.value->is_number()) {
+        read_.Fail(row, "expected a number");
+        return;
       }
-      return;
+      durations.values.push_back(Duration(row, row.value->get<double>()));
     }
-    if (!(us >= 0 && us <= kLongestUs)) {
-      read_.Fail(at, "duration_us", fmt::format("expected a number in 0..{}; got {}", kLongestUs, us));
-      return;
-    }
-    durations.resize(at.index, -1);
-    durations.push_back(FromUs(us));
+  }
+
+  Picoseconds Duration(const JsonAt& at, double us) {
+    if (us >= 0 && us <= kLongestUs) return FromUs(us);
+    read_.Fail(at, fmt::format("expected a number in 0..{}; got {}", kLongestUs, us));
+    return 0;
   }
 
   void ReadDeps(const JsonAt& at) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -15,9 +16,11 @@ namespace {
 // buffer, task and edge keeps it readable and diffable.
 class TraceWriter {
  public:
-  explicit TraceWriter(const Program& program) : program_(program) {}
+  TraceWriter(const Program& program, const TextSink& sink, const std::vector<Picoseconds>& durations,
+              const RowDurations& row_durations)
+      : program_(program), sink_(sink), durations_(durations), row_durations_(row_durations) {}
 
-  std::string Write(const std::vector<EdgeRow>* edges) {
+  void Write(const std::vector<EdgeRow>* edges) {
     Add("{{\"schema\":\"{}\",\n\"case\":{}", kSubmitTraceSchema, Quoted(program_.name));
     List("buffers", program_.buffers.size(), [this](std::size_t i) { AddBuffer(i); });
     if (!program_.scope_events.empty()) {
@@ -31,13 +34,19 @@ class TraceWriter {
       List("edges", edges->size(), [this, edges](std::size_t i) { AddEdge((*edges)[i]); });
     }
     Add("}}\n");
-    return fmt::to_string(text_);
+    Flush();
   }
 
  private:
   template <typename... Args>
   void Add(fmt::format_string<Args...> format, Args&&... args) {
+    constexpr std::size_t kPiece = std::size_t{1} << 20;
     fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    if (text_.size() >= kPiece) Flush();
+  }
+  void Flush() {
+    sink_({text_.data(), text_.size()});
+    text_.clear();
   }
 
   template <typename Item>
@@ -84,9 +93,7 @@ class TraceWriter {
     }
     AddKernelIds(task);
     AddSwitches(task);
-    if (!program_.durations.empty() && program_.durations[id] >= 0) {
-      Add(",\"duration_us\":{}", ToUs(program_.durations[id]));
-    }
+    AddDuration(id);
     AddDeps(program_.Deps(id));
     Add(",\"args\":[");
     bool first = true;
@@ -120,6 +127,21 @@ class TraceWriter {
       Add(",\"predicate\":false");
     }
   }
+
+  // Readers that know no rows take the longest of them.
+  void AddDuration(TaskId id) {
+    if (!durations_.empty() && durations_[id] >= 0) {
+      Add(",\"duration_us\":{}", Us(durations_[id]));
+    } else if (row_durations_.Has(id)) {
+      const std::span rows(row_durations_.values.data() + row_durations_.first[id],
+                           row_durations_.values.data() + row_durations_.first[id + 1]);
+      Add(",\"duration_us\":{},\"row_durations_us\":[", Us(*std::ranges::max_element(rows)));
+      for (std::size_t i = 0; i < rows.size(); ++i) Add("{}{}", i == 0 ? "" : ",", Us(rows[i]));
+      Add("]");
+    }
+  }
+  // The double nearest to the decimal: its shortest text reads back to the same picosecond.
+  static double Us(Picoseconds t) { return static_cast<double>(t) / 1e6; }
 
   void AddDeps(std::span<const Dep> deps) {
     Add(",\"explicit_deps\":[");
@@ -175,13 +197,25 @@ class TraceWriter {
   }
 
   const Program& program_;
+  const TextSink& sink_;
+  const std::vector<Picoseconds>& durations_;
+  const RowDurations& row_durations_;
   fmt::memory_buffer text_;
 };
 
 }  // namespace
 
 std::string FormatSubmitTrace(const Program& program, const std::vector<EdgeRow>* edges) {
-  return TraceWriter(program).Write(edges);
+  std::string text;
+  WriteSubmitTrace(program, edges, [&text](std::string_view piece) { text += piece; });
+  return text;
+}
+
+void WriteSubmitTrace(const Program& program, const std::vector<EdgeRow>* edges, const TextSink& sink,
+                      const GivenDurations* durations) {
+  TraceWriter(program, sink, durations == nullptr ? program.durations : durations->by_task,
+              durations == nullptr ? program.row_durations : durations->by_row)
+      .Write(edges);
 }
 
 Status WriteSubmitTrace(const Program& program, const std::vector<EdgeRow>* edges, const std::filesystem::path& path) {

@@ -9,8 +9,6 @@
 namespace npusched {
 namespace {
 
-constexpr std::int64_t kMostElements = std::int64_t{1} << 60;
-
 std::span<const std::string_view> DTypeNames() {
   constexpr std::size_t kCount = static_cast<std::size_t>(DType::kFp4E2M1) + 1;
   static const std::array<std::string_view, kCount> names = [] {
@@ -59,24 +57,37 @@ bool InRange(const Region& region) {
 }
 
 void CheckRange(JsonFields& read, const JsonAt& at, const Region& region) {
-  if (read.ok() && !InRange(region)) {
-    read.Fail(at, "shape", fmt::format("spans too many elements; expected at most {}", kMostElements));
-  }
+  if (const std::string wrong = read.ok() ? WhatIsWrong(region) : ""; !wrong.empty()) read.Fail(at, "shape", wrong);
 }
 
 }  // namespace
+
+void SetRowMajor(Region& region) {
+  std::int64_t stride = 1;
+  for (std::size_t d = region.rank; d-- > 0;) {
+    region.strides[d] = stride;
+    if (__builtin_mul_overflow(stride, std::max<std::int64_t>(region.shape[d], 1), &stride)) {
+      stride = kMostElements;  // out of range, as WhatIsWrong says
+    }
+  }
+}
+
+std::string WhatIsWrong(const Region& region) {
+  if (!InRange(region)) return fmt::format("spans too many elements; expected at most {}", kMostElements);
+  const auto* shape_end = region.shape.begin() + region.rank;
+  const bool empty = std::find(region.shape.begin(), shape_end, 0) != shape_end;
+  for (std::size_t d = 0; d < region.rank && !empty; ++d) {
+    // The row-major strides of a shape with an empty dimension are 0 in front of it; no others are.
+    if (region.strides[d] == 0) return "has a stride of 0; expected at least 1";
+  }
+  return "";
+}
 
 Region ReadWholeRegion(JsonFields& read, const JsonAt& at) {
   Region region;
   region.dtype = ReadDType(read, at);
   region.rank = ReadSizes(read, at, "shape", &region.shape);
-  std::int64_t stride = 1;
-  for (std::size_t d = region.rank; d-- > 0;) {
-    region.strides[d] = stride;
-    if (__builtin_mul_overflow(stride, std::max<std::int64_t>(region.shape[d], 1), &stride)) {
-      stride = kMostElements;  // out of range, as the check below says
-    }
-  }
+  SetRowMajor(region);
   CheckRange(read, at, region);
   return region;
 }
@@ -91,15 +102,6 @@ Region ReadRegion(JsonFields& read, const JsonAt& at) {
   }
   read.Required(at, "start_offset", &region.start_offset, IntRange{0, kMostElements});
   CheckRange(read, at, region);
-  const bool empty = std::ranges::find(region.shape.begin(), region.shape.begin() + region.rank, 0) !=
-                     region.shape.begin() + region.rank;
-  for (std::size_t d = 0; d < region.rank && !empty; ++d) {
-    // The row-major strides of a shape with an empty dimension are 0 in front of it; no others are.
-    if (region.strides[d] == 0) {
-      const JsonAt list{nullptr, &at, "strides"};
-      read.Fail(JsonAt{nullptr, &list, {}, d}, "expected a stride of at least 1; got 0");
-    }
-  }
   return region;
 }
 

@@ -2,10 +2,20 @@
 // leaves its errors in `read`; what passes is small enough that arithmetic on it cannot overflow.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "graphs/json_fields.h"
 #include "graphs/tensor.h"
 
 namespace npusched {
+
+inline constexpr std::int64_t kMostElements = std::int64_t{1} << 60;
+
+// Row after row from the start of the buffer.
+void SetRowMajor(Region& region);
+// Why arithmetic on the region might overflow or its strides mean nothing; empty when all is well.
+std::string WhatIsWrong(const Region& region);
 
 // `dtype`, `shape`: the whole of a buffer, row after row from its start.
 Region ReadWholeRegion(JsonFields& read, const JsonAt& at);

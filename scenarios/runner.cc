@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/atomic_file.h"
+#include "reports/capture_export.h"
 #include "reports/chrome_trace.h"
 #include "reports/html_report.h"
 #include "reports/invariants.h"
@@ -110,7 +111,7 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
   }
   const Program& program = emitted->program;
   outcome.wall.emit = watch.Lap();
-  Result<Inference> inference = Infer(program);
+  Result<Inference> inference = Infer(program, {.record_rows = !options.capture.empty()});
   if (!inference.ok()) {
     return inference.error();
   }
@@ -162,6 +163,11 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
     }
     if (drawn) {
       outcome.drawn = TakeHtmlRun(one.label, input, *trace, attribution);
+    }
+  }
+  if (!options.capture.empty()) {
+    if (Status s = ExportCapture(input, *trace, inference->rows, options.capture / one.label); !s.ok()) {
+      return s.error();
     }
   }
   if (options.swimlane.has_value()) {

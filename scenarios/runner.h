@@ -28,6 +28,7 @@ struct RunOptions {
   bool check_invariants = false;             // a run that breaks a law of reports/invariants.h is an error
   bool pftrace = false;                      // also <variant>.pftrace
   FlowChoice flows = FlowChoice::kChain;     // the arrows of the traces
+  std::filesystem::path capture = {};        // a folder for captures, one for each case; empty: none
   // Also <scenario>.svg, all cases below each other; every run is kept until then.
   std::optional<SwimlaneOptions> swimlane = std::nullopt;
 };

@@ -32,7 +32,7 @@ std::vector<Picoseconds> PathAhead(const RunState& state) {
     if (!state.input.program.ReachesCore(t)) continue;
     Picoseconds longest = 0;
     for (int slot = 0; slot < kSlots; ++slot) {
-      if ((state.input.program.tasks[t].slots >> slot & 1) != 0) longest = std::max(longest, state.DurationOf(t, slot));
+      if ((state.input.program.tasks[t].slots >> slot & 1) != 0) longest = std::max(longest, state.DurationOf(t, slot, 0));
     }
     path[t] += longest;
   }
@@ -193,9 +193,9 @@ bool RunState::AnyWork() const {
          std::ranges::any_of(early, [](const ReadyQueue& queue) { return !queue.empty(); });
 }
 
-Picoseconds RunState::DurationOf(TaskId task, int slot) const {
+Picoseconds RunState::DurationOf(TaskId task, int slot, std::uint32_t block) const {
   const Program& program = input.program;
-  if (!program.durations.empty() && program.durations[task] >= 0) return program.durations[task];
+  if (const Picoseconds given = program.GivenDuration(task, slot, block); given >= 0) return given;
   const WorkId work = program.tasks[task].work;
   return work == kNoWork ? 0 : UndisturbedTime(input.costs[work].slots[slot], input.machine);
 }

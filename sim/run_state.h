@@ -98,7 +98,7 @@ struct RunState {
   [[nodiscard]] ReadyQueue& Queue(CoreShape shape) { return ready[static_cast<std::size_t>(shape)]; }
   [[nodiscard]] bool ReadyQueuesEmpty() const;  // dummies apart
   [[nodiscard]] bool AnyWork() const;           // anything in any queue, or a drain
-  [[nodiscard]] Picoseconds DurationOf(TaskId task, int slot) const;
+  [[nodiscard]] Picoseconds DurationOf(TaskId task, int slot, std::uint32_t block) const;
 
  private:
   void AddCandidate(TaskId task);

@@ -212,7 +212,7 @@ void SchedulerThread::Publish(Picoseconds prepare, PhaseKind kind, Stage stage, 
     written += cost_.publish_block + (each ? cost_.dispatch_block : 0);
     DispatchRow& r = state_.trace.rows[row];
     r.dispatch = written;
-    state_.cores.Publish(row, state_.DurationOf(r.task, r.slot), r.gated);
+    state_.cores.Publish(row, state_.DurationOf(r.task, r.slot, r.block), r.gated);
   }
   if (!batch_.empty()) Record(kind, now, written, batch_.size());
   batch_.clear();

@@ -37,6 +37,21 @@ TEST_F(AtomicFile, AFolderThatCannotBeMadeIsAnError) {
   EXPECT_FALSE(WriteFileAtomically(folder_, "x").ok());
 }
 
+TEST_F(AtomicFile, WrittenInPiecesItAppearsWithCommit) {
+  const fs::path path = folder_ / "pieces";
+  {
+    OutputFile file(path);
+    file.Write("one ");
+    file.sink()("two");
+    EXPECT_FALSE(fs::exists(path));
+    ASSERT_TRUE(file.Commit().ok());
+    EXPECT_EQ(*ReadFile(path, 100), "one two");
+  }
+  { OutputFile(path).Write("three"); }  // not committed
+  EXPECT_EQ(*ReadFile(path, 100), "one two");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator{}), 1);
+}
+
 TEST_F(AtomicFile, ReadingKeepsToTheLimit) {
   ASSERT_TRUE(WriteFileAtomically(folder_ / "a", "12345").ok());
   EXPECT_TRUE(ReadFile(folder_ / "a", 5).ok());

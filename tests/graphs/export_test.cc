@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "graphs/capture_kernels.h"
 #include "graphs/json_fields.h"
 #include "graphs/task_ids.h"
 #include "tests/graphs/tiny_program.h"
@@ -107,6 +108,15 @@ TEST(ExportDeps, AnArgumentOfNoDepIsAnInputThatSaysSo) {
   const auto& arg = deps["tasks"][1]["args"][1];
   EXPECT_EQ(arg["type"], "INPUT");
   EXPECT_EQ(arg["simulator"]["tag"], "NO_DEP");
+}
+
+TEST(NumberKernels, KeepsStatedIdsUnlessOneHasTwoNames) {
+  Program program = TinyProgram("a: OUTPUT x[0:8]\nb: INPUT x[0:8]\n");
+  for (Kernel& kernel : program.kernels) std::ranges::fill(kernel.ids, 7);
+  EXPECT_EQ(NumberKernels(program).names.size(), 2U);
+  program.kernels[0].ids[kSlotAiv0] = 9;
+  EXPECT_EQ(NumberKernels(program).names.at(9), "a");
+  EXPECT_EQ(NumberKernels(program).names.at(7), "b");
 }
 
 TEST(ExportDeps, AnOutputHasNoTensorYet) {

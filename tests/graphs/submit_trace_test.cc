@@ -137,6 +137,18 @@ TEST(SubmitTrace, GzipIsReadAndWritten) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(SubmitTrace, RowsOfATaskMayLastDifferently) {
+  const std::string rows = "\"block_num\": 2, \"row_durations_us\": [1.5, 2]";
+  const Program program = ParseGood(Changed(kSmallTrace, "\"block_num\": 2", rows)).program;
+  EXPECT_EQ(program.GivenDuration(0, kSlotAic, 0), 1'500'000);
+  EXPECT_EQ(program.GivenDuration(0, kSlotAic, 1), 2'000'000);
+  EXPECT_EQ(program.GivenDuration(1, kSlotAiv0, 0), -1);
+  const Program again = ParseGood(FormatSubmitTrace(program)).program;
+  EXPECT_EQ(again.GivenDuration(0, kSlotAic, 1), 2'000'000);
+  EXPECT_EQ(ParseError(Changed(kSmallTrace, "\"block_num\": 2", "\"block_num\": 2, \"row_durations_us\": [1]")),
+            "t.json:/tasks/0/row_durations_us: expected 2 entries, one for each core of each block; got 1");
+}
+
 TEST(SubmitTrace, WritesEveryOptionalKeyThatMatters) {
   SubmitTrace trace = ParseGood(kSmallTrace);
   Program& program = trace.program;
