@@ -300,7 +300,7 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   std::vector<nlohmann::ordered_json> variants;
   std::vector<HtmlRun> drawn;
   for (CaseOutcome& run : *runs) {
-    drawn.push_back(std::move(run.drawn));
+    if (run.drawn.has_value()) drawn.push_back(*std::move(run.drawn));
     inputs.Add(run.inputs);
     outcome.wall.push_back(run.wall);
     outcome.warnings.insert(outcome.warnings.end(), run.warnings.begin(), run.warnings.end());

@@ -107,6 +107,7 @@ TEST(Overhead, SpansSayWhenAndSumToTheTotal) {
   EXPECT_EQ(spans.aiv[0].end, Us(15));
   EXPECT_EQ(MeasureOverhead(run.input(), run.trace).aiv, Us(5));
   EXPECT_TRUE(spans.aic.empty());
+}
 
 TEST(CapturedOverhead, AConsumerIsReadyWhenItsProducerEndsNotWhenThatIsSeen) {
   // A ends at 10, is seen at 12, B is dispatched at 15: 5 and not 3. AIV_0 and AIV_1 both run something.
