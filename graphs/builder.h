@@ -43,6 +43,8 @@ class Builder {
   // Stands before the first statement of an AUTO body; the tensors created there share allocs of up to
   // 16, issued at that first statement. What a MANUAL body needs is created in the body around it.
   Tensor Create(std::string_view name, DType dtype, Dims shape);
+  // Issues the alloc of what this body has created so far: what comes after it gets one of its own.
+  void AllocCreated() { FlushCreated(); }
   // A tensor of a run-time shape: an alloc of its own, at its place.
   Tensor CreateAlone(std::string_view name, DType dtype, Dims shape);
 

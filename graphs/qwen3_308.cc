@@ -50,9 +50,9 @@ class Shape308 {
     w_.b.Parallel(s_.hidden / s_.o_out, [&](std::int64_t i) {
       const Tensor pipe = ManualDep(w_.b.Create("out_pipe", kFp32, {1, kPipeFloats}));
       Submission task = w_.b.Submit(out_);
-      Load(task, t.attn_out, w_.Tile(t.attn_out, rows.row, 0, s_.hidden));
-      Load(task, w_.in.wo, w_.Weights(w_.in.wo, rows.layer, s_.hidden, i * s_.o_out, s_.o_out));
-      Load(task, current, w_.Tile(current, rows.row, i * s_.o_out, s_.o_out));
+      Reads(task, t.attn_out, w_.Tile(t.attn_out, rows.row, 0, s_.hidden));
+      Reads(task, w_.in.wo, w_.Weights(w_.in.wo, rows.layer, s_.hidden, i * s_.o_out, s_.o_out));
+      Reads(task, current, w_.Tile(current, rows.row, i * s_.o_out, s_.o_out));
       task.InOut(pipe).Out(rows.resid1).Touching(w_.b.Columns(rows.resid1, i * s_.o_out, s_.o_out));
     });
     parts_.PostNorm(mlp_, rows);

@@ -139,7 +139,7 @@ void Shape489::Project(const SplitTensors& t) {
   Builder& b = w_.b;
   Submission x_gamma = b.Submit(kernels_.x_gamma).Blocks(Blocks(s_.gamma_blocks));
   x_gamma.In(t.current);
-  Load(x_gamma, w_.in.input_gamma, w_.Gamma(w_.in.input_gamma, t.layer)).Out(t.normed);
+  Reads(x_gamma, w_.in.input_gamma, w_.Gamma(w_.in.input_gamma, t.layer)).Out(t.normed);
   b.Submit(kernels_.rms_recip).In(t.current).Out(t.inv_rms);
   const auto project = [&](const Launch& seed, const Launch& kernel, const Tensor& weights, const Tensor& out,
                            std::int64_t columns, std::int64_t block) {
@@ -174,8 +174,8 @@ TaskId Shape489::Attention(const SplitTensors& t) {
   const LayerInputs& in = w_.in;
   Submission attention = b.Submit(kernels_.fa_fused).Blocks(Blocks(s_.attn_blocks));
   attention.In(t.work_total, t.work_table, in.seq_lens, in.block_table, t.all_q);
-  Load(attention, in.k_cache, w_.CacheOfLayer(in.k_cache, t.layer));
-  Load(attention, in.v_cache, w_.CacheOfLayer(in.v_cache, t.layer));
+  Reads(attention, in.k_cache, w_.CacheOfLayer(in.k_cache, t.layer));
+  Reads(attention, in.v_cache, w_.CacheOfLayer(in.v_cache, t.layer));
   attention.InOut(t.pipe).Out(t.row_sum, t.row_max, t.oi);
   return b.Submit(kernels_.online_softmax)
       .Blocks(Blocks(s_.online_blocks))
@@ -218,8 +218,8 @@ std::vector<TaskId> Shape489::Tail(const SplitTensors& t, const std::array<TaskI
   for (std::int64_t n = 0; n < parts_.down_n(); ++n) {
     const auto window = [&](const Tensor& tensor) { return w_.Tile(tensor, 0, n * s_.down_out, s_.down_out); };
     Submission cast = w_.b.Submit(kernels_.down_cast_residual);
-    Load(cast, t.post_norm_partial, window(t.post_norm_partial));
-    Load(cast, t.down_acc, window(t.down_acc));
+    Reads(cast, t.post_norm_partial, window(t.post_norm_partial));
+    Reads(cast, t.down_acc, window(t.down_acc));
     cast.Out(t.out_partial).Touching(window(t.out_partial));
     results.push_back(cast.Deps(down[n]));
   }

@@ -31,7 +31,7 @@ void Forward::CopyHidden() {
   w.b.Parallel(w.o.batch_tiles(), [&](std::int64_t tile) {
     const std::int64_t row = tile * w.s.batch_tile;
     Submission copy = w.b.Submit(copy_hidden);
-    Load(copy, hidden_states_, w.Tile(hidden_states_, row, 0, w.s.hidden));
+    Reads(copy, hidden_states_, w.Tile(hidden_states_, row, 0, w.s.hidden));
     copy.Out(current_).Touching(w.Tile(current_, row, 0, w.s.hidden));
   });
 }

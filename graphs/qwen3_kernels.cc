@@ -145,7 +145,7 @@ KernelWork CopyWork(std::string name, const Qwen3Sizes& s, DType from, DType to)
                                    Store(kActivation, to, s.batch_tile, chunk, 1)}}});
 }
 
-ProjectionKernels DeclareProjectionKernels(Builder& b, const Qwen3Sizes& s) {
+ProjectionKernels DeclareProjectionKernels(Builder& b, const Qwen3Sizes& s, std::int64_t norm_heads) {
   const auto project = [&](const char* name, std::int64_t columns) {
     return b.Kernel(MatmulWork(name, {.rows = s.batch_tile,
                                       .columns = columns,
@@ -157,7 +157,7 @@ ProjectionKernels DeclareProjectionKernels(Builder& b, const Qwen3Sizes& s) {
           .q_proj = project("q_proj", s.q_out),
           .k_proj = project("k_proj", s.kv_out),
           .v_proj = project("v_proj", s.kv_out),
-          .qk_norm = b.Kernel(QkNormWork(s, s.num_kv_heads)),
+          .qk_norm = b.Kernel(QkNormWork(s, norm_heads)),
           .rope_kv_cache = b.Kernel(RopeWork(s, s.q_head_pad - s.q_head_batch))};
 }
 

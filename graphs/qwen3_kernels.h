@@ -81,7 +81,11 @@ struct ProjectionKernels {
   Launch qk_norm;
   Launch rope_kv_cache;
 };
-ProjectionKernels DeclareProjectionKernels(Builder& b, const Qwen3Sizes& s);
+// qk_norm takes so many KV heads a block.
+ProjectionKernels DeclareProjectionKernels(Builder& b, const Qwen3Sizes& s, std::int64_t norm_heads);
+inline ProjectionKernels DeclareProjectionKernels(Builder& b, const Qwen3Sizes& s) {
+  return DeclareProjectionKernels(b, s, s.num_kv_heads);
+}
 KernelWork QkNormWork(const Qwen3Sizes& s, std::int64_t kv_heads);
 KernelWork RopeWork(const Qwen3Sizes& s, std::int64_t padding);
 

@@ -30,12 +30,12 @@ void LayerParts::Project(std::int64_t layer, const Tensor& current, const LayerT
     const std::int64_t row = tile * s_.batch_tile;
     const Tensor normed = b.Create("normed", kBf16, {s_.batch_tile, s_.hidden});
     Submission rmsnorm = b.Submit(kernels_.rmsnorm);
-    Load(rmsnorm, current, w_.Tile(current, row, 0, s_.hidden));
-    Load(rmsnorm, w_.in.input_gamma, w_.Gamma(w_.in.input_gamma, layer)).Out(normed);
+    Reads(rmsnorm, current, w_.Tile(current, row, 0, s_.hidden));
+    Reads(rmsnorm, w_.in.input_gamma, w_.Gamma(w_.in.input_gamma, layer)).Out(normed);
     const auto project = [&](const Launch& kernel, const Tensor& weights, const Tensor& out, std::int64_t column,
                              std::int64_t columns) {
       Submission task = b.Submit(kernel).In(normed);
-      Load(task, weights, w_.Weights(weights, layer, s_.hidden, column, columns));
+      Reads(task, weights, w_.Weights(weights, layer, s_.hidden, column, columns));
       Store(task, out, w_.Tile(out, row, column, columns), windows());
     };
     b.Parallel(s_.hidden / s_.q_out,
@@ -51,10 +51,10 @@ void LayerParts::QkNorm(std::int64_t layer, const LayerTensors& t) {
   w_.b.Parallel(w_.o.batch_tiles(), [&](std::int64_t tile) {
     const std::int64_t row = tile * s_.batch_tile;
     Submission qk_norm = w_.b.Submit(kernels_.qk_norm);
-    Load(qk_norm, t.q_proj, w_.Tile(t.q_proj, row, 0, s_.hidden));
-    Load(qk_norm, t.k_proj, w_.Tile(t.k_proj, row, 0, s_.kv_hidden));
-    Load(qk_norm, w_.in.q_gamma, w_.Gamma(w_.in.q_gamma, layer));
-    Load(qk_norm, w_.in.k_gamma, w_.Gamma(w_.in.k_gamma, layer));
+    Reads(qk_norm, t.q_proj, w_.Tile(t.q_proj, row, 0, s_.hidden));
+    Reads(qk_norm, t.k_proj, w_.Tile(t.k_proj, row, 0, s_.kv_hidden));
+    Reads(qk_norm, w_.in.q_gamma, w_.Gamma(w_.in.q_gamma, layer));
+    Reads(qk_norm, w_.in.k_gamma, w_.Gamma(w_.in.k_gamma, layer));
     qk_norm.Out(t.q_norm).Touching(w_.Tile(t.q_norm, row, 0, s_.hidden));
     qk_norm.Out(t.k_norm).Touching(w_.Tile(t.k_norm, row, 0, s_.kv_hidden));
   });
@@ -65,7 +65,7 @@ TaskId LayerParts::Rope(std::int64_t layer, std::int64_t sequence, const LayerTe
   const std::int64_t half = s_.head_dim / 2;
   const LayerInputs& in = w_.in;
   Submission rope = w_.b.Submit(kernels_.rope_kv_cache);
-  for (const Tensor& read : {t.k_norm, t.v_proj, t.q_norm}) Load(rope, read, w_.b.Rows(read, sequence, 1));
+  for (const Tensor& read : {t.k_norm, t.v_proj, t.q_norm}) Reads(rope, read, w_.b.Rows(read, sequence, 1));
   rope.In(w_.HalfRow(in.rope_cos, sequence, 0), w_.HalfRow(in.rope_cos, sequence, half))
       .In(w_.HalfRow(in.rope_sin, sequence, 0), w_.HalfRow(in.rope_sin, sequence, half));
   const auto store = [&](const Tensor& whole, const Tensor& touched) {
@@ -108,12 +108,12 @@ void LayerParts::HeadPair(std::int64_t layer, std::int64_t sequence, std::int64_
     if (w_.o.rope == Fence::kManual) task.Dep(rope);
   };
   const auto paged = [&](Submission& task, const Tensor& cache) {
-    Load(task, cache, w_.CachePages(cache, layer, sequence, 2 * pair, 2));
-    Load(task, w_.in.block_table, w_.PageTable(sequence));
+    Reads(task, cache, w_.CachePages(cache, layer, sequence, 2 * pair, 2));
+    Reads(task, w_.in.block_table, w_.PageTable(sequence));
   };
   // Of a scratch tensor of all pages, those that the context has.
   const auto used = [&](const Tensor& scratch) { return b.Rows(scratch, 0, pages * s_.q_head_pad); };
-  const auto reads = [&](Submission& task, const auto&... tensors) { (Load(task, tensors, used(tensors)), ...); };
+  const auto reads = [&](Submission& task, const auto&... tensors) { (Reads(task, tensors, used(tensors)), ...); };
   const auto writes = [&](Submission& task, const auto&... tensors) {
     (task.Out(tensors).Touching(used(tensors)), ...);
   };
@@ -155,8 +155,8 @@ void LayerParts::OutBlocks(const OutKernels& kernels, const Tensor& current, con
   b.Sequential(s_.hidden / s_.o_out, [&](std::int64_t i) {
     const Tensor o_acc = b.Create("o_acc", kFp32, {s_.batch_tile, s_.o_out});
     Submission out_proj = b.Submit(kernels.out_proj);
-    Load(out_proj, t.attn_out, w_.Tile(t.attn_out, tile.row, 0, s_.hidden));
-    Load(out_proj, w_.in.wo, w_.Weights(w_.in.wo, tile.layer, s_.hidden, i * s_.o_out, s_.o_out)).Out(o_acc);
+    Reads(out_proj, t.attn_out, w_.Tile(t.attn_out, tile.row, 0, s_.hidden));
+    Reads(out_proj, w_.in.wo, w_.Weights(w_.in.wo, tile.layer, s_.hidden, i * s_.o_out, s_.o_out)).Out(o_acc);
     Submission residual = b.Submit(kernels.out_proj_residual).In(o_acc, current);
     residual.Touching(w_.Tile(current, tile.row, i * s_.o_out, s_.o_out));
     Store(residual, tile.resid1, b.Columns(tile.resid1, i * s_.o_out, s_.o_out), windows());
@@ -165,7 +165,7 @@ void LayerParts::OutBlocks(const OutKernels& kernels, const Tensor& current, con
 
 void LayerParts::PostNorm(const MlpKernels& kernels, const TileTensors& tile) {
   Submission post = w_.b.Submit(kernels.post_rmsnorm).In(tile.resid1);
-  Load(post, w_.in.post_gamma, w_.Gamma(w_.in.post_gamma, tile.layer)).Out(tile.post_norm);
+  Reads(post, w_.in.post_gamma, w_.Gamma(w_.in.post_gamma, tile.layer)).Out(tile.post_norm);
 }
 
 std::vector<TaskId> LayerParts::MlpBlocks(const MlpKernels& kernels, const TileTensors& tile) {
@@ -177,7 +177,7 @@ std::vector<TaskId> LayerParts::MlpBlocks(const MlpKernels& kernels, const TileT
     const std::int64_t column = i * s_.mlp_out_chunk;
     const auto expand = [&](const Launch& kernel, const Tensor& weights, const Tensor& out) {
       Submission task = b.Submit(kernel).In(tile.post_norm);
-      Load(task, weights, w_.Weights(weights, tile.layer, s_.hidden, column, s_.mlp_out_chunk)).Out(out);
+      Reads(task, weights, w_.Weights(weights, tile.layer, s_.hidden, column, s_.mlp_out_chunk)).Out(out);
     };
     expand(kernels.gate_proj, w_.in.w_gate, gate_acc);
     expand(kernels.up_proj, w_.in.w_up, up_acc);
@@ -199,7 +199,7 @@ void LayerParts::DownBlock(const MlpKernels& kernels, const TileTensors& tile, s
   const Tensor chunk = b.Create("down_chunk", kFp32, {s_.batch_tile, s_.down_out});
   Submission down = b.Submit(kernels.down_proj).In(tile.mlp_tile);
   const std::int64_t column = i * s_.down_out;
-  Load(down, w_.in.w_down, w_.Weights(w_.in.w_down, tile.layer, s_.intermediate, column, s_.down_out)).Out(chunk);
+  Reads(down, w_.in.w_down, w_.Weights(w_.in.w_down, tile.layer, s_.intermediate, column, s_.down_out)).Out(chunk);
   down.Deps(fence);
   Submission residual = b.Submit(kernels.down_proj_residual).In(chunk, tile.resid1);
   residual.Touching(b.Columns(tile.resid1, column, s_.down_out));

@@ -39,8 +39,8 @@ class LmHead {
   // Reads the tile's normed rows and the weights of so many blocks.
   Submission Project(const Launch& kernel, std::int64_t tile, std::int64_t first, std::int64_t blocks) {
     Submission task = w_.b.Submit(kernel);
-    Load(task, final_normed_, w_.Tile(final_normed_, tile * s_.batch_tile, 0, s_.hidden));
-    Load(task, weights_, w_.b.Rows(weights_, first * s_.vocab_chunk, blocks * s_.vocab_chunk));
+    Reads(task, final_normed_, w_.Tile(final_normed_, tile * s_.batch_tile, 0, s_.hidden));
+    Reads(task, weights_, w_.b.Rows(weights_, first * s_.vocab_chunk, blocks * s_.vocab_chunk));
     return task;
   }
 
@@ -110,7 +110,7 @@ Tensor EmitLmHead(DecodeWords& w, const Tensor& hidden, const Tensor& final_norm
   w.b.Parallel(w.o.batch_tiles(), [&](std::int64_t tile) {
     const std::int64_t row = tile * w.s.batch_tile;
     Submission norm = w.b.Submit(final_rmsnorm);
-    Load(norm, hidden, w.Tile(hidden, row, 0, w.s.hidden)).In(gamma);
+    Reads(norm, hidden, w.Tile(hidden, row, 0, w.s.hidden)).In(gamma);
     norm.Out(final_normed).Touching(w.Tile(final_normed, row, 0, w.s.hidden));
     if (w.o.shape == Qwen3Shape::kHead) norm.Early();
   });

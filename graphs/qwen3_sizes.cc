@@ -89,6 +89,9 @@ void CheckExtent(const Qwen3Options& o, MapReader& read) {
                                    cache_bytes / 0x1p30));
   } else if (tasks > kMaxTasks) {
     read.Fail("layers", fmt::format("expected a program of at most {} tasks, these sizes make {}", kMaxTasks, tasks));
+  } else if (s.attn_pages != 0 && s.max_seq / s.block_size > s.attn_pages) {
+    read.Fail("model", fmt::format("shape {} attends to at most {} pages, max_seq = {} makes {}", o.rules().name,
+                                   s.attn_pages, s.max_seq, s.max_seq / s.block_size));
   } else if (o.batch_tiles() > 1 && !o.rules().row_tiles) {
     read.Fail("workload", fmt::format("shape {} takes at most batch_tile = {} sequences, got {}", o.rules().name,
                                       s.batch_tile, o.batch()));

@@ -43,8 +43,8 @@ Submission SplitParts::Project(const Launch& kernel, const SplitTensors& t, cons
   const std::int64_t first = k == kAllOfDepth ? 0 : k * s_.proj_split_k;
   const std::int64_t depth = k == kAllOfDepth ? s_.hidden : s_.proj_split_k;
   Submission task = w_.b.Submit(kernel);
-  Load(task, t.normed, w_.Tile(t.normed, 0, first, depth));
-  Load(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, first, depth, column, columns));
+  Reads(task, t.normed, w_.Tile(t.normed, 0, first, depth));
+  Reads(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, first, depth, column, columns));
   task.Accumulate(out).Touching(w_.Tile(out, 0, column, columns));
   return task;
 }
@@ -53,8 +53,8 @@ Submission SplitParts::OutProj(const SplitTensors& t, std::int64_t n, std::int64
   const std::int64_t first = k == kAllOfDepth ? 0 : k * s_.o_split_k;
   const std::int64_t depth = k == kAllOfDepth ? s_.hidden : s_.o_split_k;
   Submission task = w_.b.Submit(kernels_.out_proj);
-  Load(task, t.attn_out, w_.Tile(t.attn_out, 0, first, depth));
-  Load(task, w_.in.wo, w_.WeightBlock(w_.in.wo, t.layer, s_.hidden, first, depth, n * s_.o_out, count * s_.o_out));
+  Reads(task, t.attn_out, w_.Tile(t.attn_out, 0, first, depth));
+  Reads(task, w_.in.wo, w_.WeightBlock(w_.in.wo, t.layer, s_.hidden, first, depth, n * s_.o_out, count * s_.o_out));
   task.Accumulate(t.attn_proj).Touching(w_.Tile(t.attn_proj, 0, n * s_.o_out, count * s_.o_out));
   return task;
 }
@@ -62,9 +62,9 @@ Submission SplitParts::OutProj(const SplitTensors& t, std::int64_t n, std::int64
 Submission SplitParts::Cast(const SplitTensors& t, std::int64_t k) {
   const auto window = [&](const Tensor& tensor) { return w_.Tile(tensor, 0, k * s_.cast_out, s_.cast_out); };
   Submission task = w_.b.Submit(kernels_.residual_rms_cast);
-  Load(task, t.attn_proj, window(t.attn_proj));
-  Load(task, t.current, window(t.current));
-  Load(task, w_.in.post_gamma, w_.b.Slice(w_.in.post_gamma, {t.layer, k * s_.cast_out}, {1, s_.cast_out}));
+  Reads(task, t.attn_proj, window(t.attn_proj));
+  Reads(task, t.current, window(t.current));
+  Reads(task, w_.in.post_gamma, w_.b.Slice(w_.in.post_gamma, {t.layer, k * s_.cast_out}, {1, s_.cast_out}));
   task.Out(t.mlp_norm_in).Touching(window(t.mlp_norm_in));
   task.Out(t.post_norm_partial).Touching(window(t.post_norm_partial));
   return task;
@@ -81,8 +81,8 @@ Submission SplitParts::Expand(bool gate, const SplitTensors& t, std::int64_t n, 
   const std::int64_t columns = count * s_.mlp_out_chunk;
   const std::int64_t first = k * s_.mlp_split_k;
   Submission task = w_.b.Submit(gate ? kernels_.gate_proj : kernels_.up_proj);
-  Load(task, t.mlp_norm_in, w_.Tile(t.mlp_norm_in, 0, first, s_.mlp_split_k));
-  Load(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, first, s_.mlp_split_k, column, columns));
+  Reads(task, t.mlp_norm_in, w_.Tile(t.mlp_norm_in, 0, first, s_.mlp_split_k));
+  Reads(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, first, s_.mlp_split_k, column, columns));
   task.Accumulate(acc).Touching(w_.Tile(acc, 0, column, columns));
   task.Blocks(static_cast<std::uint32_t>(count));
   return task;
@@ -91,8 +91,8 @@ Submission SplitParts::Expand(bool gate, const SplitTensors& t, std::int64_t n, 
 Submission SplitParts::Silu(const SplitTensors& t, std::int64_t n) {
   const auto window = [&](const Tensor& tensor) { return w_.Tile(tensor, 0, n * s_.mlp_out_chunk, s_.mlp_out_chunk); };
   Submission task = w_.b.Submit(kernels_.silu).In(t.inv_rms_tile);
-  Load(task, t.gate_acc, window(t.gate_acc));
-  Load(task, t.up_acc, window(t.up_acc));
+  Reads(task, t.gate_acc, window(t.gate_acc));
+  Reads(task, t.up_acc, window(t.up_acc));
   task.Out(t.mlp_tile).Touching(window(t.mlp_tile));
   return task;
 }
@@ -100,9 +100,9 @@ Submission SplitParts::Silu(const SplitTensors& t, std::int64_t n) {
 Submission SplitParts::Down(const SplitTensors& t, std::int64_t n, std::int64_t k) {
   const std::int64_t first = k * s_.down_split_k;
   Submission task = w_.b.Submit(kernels_.down_proj);
-  Load(task, t.mlp_tile, w_.Tile(t.mlp_tile, 0, first, s_.down_split_k));
-  Load(task, w_.in.w_down,
-       w_.WeightBlock(w_.in.w_down, t.layer, s_.intermediate, first, s_.down_split_k, n * s_.down_out, s_.down_out));
+  Reads(task, t.mlp_tile, w_.Tile(t.mlp_tile, 0, first, s_.down_split_k));
+  Reads(task, w_.in.w_down,
+        w_.WeightBlock(w_.in.w_down, t.layer, s_.intermediate, first, s_.down_split_k, n * s_.down_out, s_.down_out));
   task.Accumulate(t.down_acc).Touching(w_.Tile(t.down_acc, 0, n * s_.down_out, s_.down_out));
   return task;
 }

@@ -23,7 +23,7 @@ struct LayerInputs {
 
 // What a reader passes whole, as the source does, and what of it the kernel loads.
 template <typename T>
-Submission& Load(T&& task, const Tensor& whole, const Tensor& window) {
+Submission& Reads(T&& task, const Tensor& whole, const Tensor& window) {
   return task.In(whole).Touching(window);
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "graphs/critical_path.h"
 #include "graphs/inference.h"
@@ -72,16 +73,36 @@ INSTANTIATE_TEST_SUITE_P(
                       Expected{Alone("base", ", windows: off"), {588, 588, 588, 0, 176, 0}, 3235, 121},
                       Expected{Alone("308_before"), {567, 567, 607, 0, 181, 0}, 3574, 100},
                       Expected{Alone("308_after"), {567, 567, 607, 0, 181, 0}, 3555, 81},
+                      Expected{Looped("275_before"), {569, 569, 569, 0, 208, 0}, 2227, 236},
+                      Expected{Looped("275_after"), {529, 529, 529, 0, 188, 0}, 2147, 216},
+                      Expected{Looped("349", ", windows: off"), {588, 588, 972, 0, 176, 0}, 1397, 157},
+                      Expected{Looped("349"), {588, 588, 972, 0, 176, 0}, 1803, 100},
+                      Expected{Looped("349", ", windows: on_with_silu"), {588, 588, 972, 0, 176, 0}, 3076, 33},
+                      Expected{Alone("349", ", windows: off"), {588, 588, 972, 0, 176, 0}, 3779, 120},
+                      Expected{Alone("349"), {588, 588, 972, 0, 176, 0}, 4140, 82},
+                      Expected{Alone("349", ", windows: on_with_silu"), {588, 588, 972, 0, 176, 0}, 5413, 15},
+                      Expected{Looped("360"), {262, 524, 652, 0, 94, 0}, 763, 119},
+                      Expected{Alone("360"), {262, 524, 652, 0, 94, 0}, 1540, 52},
+                      Expected{Looped("387"), {53, 348, 692, 0, 4, 0}, 111, 45},
+                      Expected{Alone("387"), {53, 348, 692, 0, 4, 0}, 156, 11},
+                      Expected{Looped("420"), {27, 227, 571, 0, 3, 0}, 60, 25},
+                      Expected{Alone("420"), {27, 227, 571, 0, 3, 0}, 60, 10},
                       Expected{Looped("449"), {354, 496, 544, 0, 3, 987}, 1009, 15},
                       Expected{Looped("489"), {353, 495, 543, 0, 3, 987}, 1008, 14},
-                      Expected{Alone("489"), {352, 494, 542, 0, 2, 987}, 1006, 13}));
+                      Expected{Alone("489"), {352, 494, 542, 0, 2, 987}, 1006, 13},
+                      // a chunk of one layer, with its copies, tiling and first norm; one dep is x_gamma0's
+                      Expected{Looped("head"), {269, 440, 488, 13, 3, 633}, 590, 12}));
 
 // A layer's rope writes the caches whole and so waits for that of the layer before: an edge more a layer. copy_out,
 // final_rmsnorm and lm_head add one each.
 INSTANTIATE_TEST_SUITE_P(
     Forwards, Qwen3Shapes,
-    ::testing::Values(Expected{"{shape: 449, layers: 2, lm_head: false}", {708, 992, 1088, 0, 5, 1974}, 2020, 30},
-                      Expected{"{shape: 489}", {14'083, 19'786, 21'706, 0, 81, 39'480}, 40'361, 523}));
+    ::testing::Values(
+        Expected{"{shape: 449, layers: 2, lm_head: false}", {708, 992, 1088, 0, 5, 1974}, 2020, 30},
+        Expected{"{shape: head, layers: 40, lm_head: false}", {10'604, 17'288, 19'208, 481, 81, 25'281}, 23'522, 363},
+        Expected{"{shape: 275_before}", {22'722, 22'722, 22'722, 0, 8'281, 0}, 89'120, 9'402},
+        Expected{"{shape: 275_after}", {21'122, 21'122, 21'122, 0, 7'481, 0}, 85'920, 8'602},
+        Expected{"{shape: 489}", {14'083, 19'786, 21'706, 0, 81, 39'480}, 40'361, 523}));
 
 // The heads by themselves; those of pull request 391 begin with a copy.
 INSTANTIATE_TEST_SUITE_P(
@@ -90,6 +111,85 @@ INSTANTIATE_TEST_SUITE_P(
                       Expected{"{layers: 0, lm_head_form: 391_149}", {151, 151, 151, 0, 1, 0}, 150, 3},
                       Expected{"{layers: 0, lm_head_form: 391_297}", {299, 299, 299, 0, 1, 0}, 298, 3},
                       Expected{"{layers: 0, lm_head_form: 489}", {2, 25, 25, 0, 1, 0}, 1, 2}));
+
+// Arguments and work must agree: a load reads what is passed, a store writes it, in its dtype. A pipe carries both
+// fp32 scores and bf16 exponentials.
+class Qwen3ShapeWork : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Qwen3ShapeWork, NamesArgumentsThatFit) {
+  const Program program = EmitText(std::string("{layers: 1, shape: ") + GetParam() + "}");
+  int checked = 0;
+  for (TaskId t = 0; t < program.tasks.size(); ++t) {
+    if (!program.ReachesCore(t)) continue;
+    for (const std::vector<Loop>& slot : program.works[program.tasks[t].work].slots) {
+      for (const Loop& loop : slot) {
+        for (const Op& op : loop.body) {
+          if (op.kind != OpKind::kLoad && op.kind != OpKind::kStore) continue;
+          ASSERT_LT(op.arg, program.Args(t).size()) << program.KernelName(t);
+          const Arg& arg = program.Args(t)[op.arg];
+          const std::string& tensor = program.names[program.buffers[arg.buffer].name];
+          const bool pipe = tensor.ends_with("pipe") || tensor == "workspace";
+          EXPECT_TRUE(pipe || op.dtype == program.regions[arg.region].dtype) << program.KernelName(t) << ' ' << tensor;
+          EXPECT_EQ(op.kind == OpKind::kStore && arg.tag == ArgTag::kInput, false) << program.KernelName(t);
+          EXPECT_EQ(op.atomic, arg.access == Access::kAccumulate && op.kind == OpKind::kStore) << program.KernelName(t);
+          ++checked;
+        }
+      }
+    }
+  }
+  EXPECT_GT(checked, 100);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Qwen3ShapeWork,
+                         ::testing::Values("base", "308_before", "275_after", "349", "360", "387", "420", "449", "489",
+                                           "head"));
+
+struct Traffic {
+  const char* shape;
+  const char* kernel;
+  double weights, loads, stores;  // KiB of a block, on all its cores; loads without weights and cache
+};
+
+void PrintTo(const Traffic& traffic, std::ostream* out) { *out << traffic.shape << ' ' << traffic.kernel; }
+
+class Qwen3ShapeTraffic : public ::testing::TestWithParam<Traffic> {};
+
+TEST_P(Qwen3ShapeTraffic, IsThatOfItsTiles) {
+  const Program program = EmitText(std::string("{layers: 1, shape: ") + GetParam().shape + "}");
+  double weights = 0, loads = 0, stores = 0;
+  for (const KernelWork& work : program.works) {
+    if (work.name != GetParam().kernel) continue;
+    for (const auto& slot : work.slots) {
+      for (const Loop& loop : slot) {
+        for (const Op& op : loop.body) {
+          const double kib = static_cast<double>(loop.trips * op.rows * op.columns * SizeOf(op.dtype)) / 1024;
+          if (op.kind == OpKind::kStore) stores += kib;
+          if (op.kind == OpKind::kLoad && op.space == MemorySpace::kWeight) weights += kib;
+          if (op.kind == OpKind::kLoad && op.space == MemorySpace::kActivation) loads += kib;
+        }
+      }
+    }
+  }
+  EXPECT_DOUBLE_EQ(weights, GetParam().weights);
+  EXPECT_DOUBLE_EQ(loads, GetParam().loads);
+  EXPECT_DOUBLE_EQ(stores, GetParam().stores);
+}
+
+// A product that crosses the pipe is stored and loaded once more.
+INSTANTIATE_TEST_SUITE_P(
+    Kernels, Qwen3ShapeTraffic,
+    ::testing::Values(Traffic{"308_before", "out_proj_residual", 2560, 160 + 16 + 8, 16 + 16},
+                      Traffic{"275_before", "q_proj", 2560, 640, 16}, Traffic{"275_before", "kv_proj", 5120, 1280, 32},
+                      Traffic{"275_before", "out_proj", 640, 160, 4}, Traffic{"275_before", "down_proj", 4352, 544, 8},
+                      Traffic{"275_after", "down_proj", 8704, 544, 16}, Traffic{"275_after", "q_pad", 0, 0, 352},
+                      Traffic{"420", "gate_up_silu", 5120, 160 + 32, 32 + 8},
+                      Traffic{"420", "down_proj", 8704, 544 + 16 + 16, 16 + 8}, Traffic{"489", "q_proj", 1280, 80, 32},
+                      Traffic{"head", "q_proj", 1024, 64, 32}, Traffic{"489", "out_proj", 1024, 32, 32},
+                      Traffic{"489", "gate_proj", 2048, 32, 64}, Traffic{"489", "gate_seed", 0, 0, 1088},
+                      Traffic{"489", "residual_rms_cast", 4, 96, 64}, Traffic{"head", "residual_rms_cast", 4, 128, 96},
+                      Traffic{"head", "mlp_out_seed", 0, 0, 2816}, Traffic{"head", "dcr_xgamma", 4, 128, 96},
+                      Traffic{"489", "down_cast_residual", 0, 96, 32},
+                      Traffic{"489", "lm_head", 33 * 1920.0, 33 * 160.0, 33 * 12.0}));
 
 }  // namespace
 }  // namespace npusched

@@ -62,8 +62,8 @@ TEST(Schema, KnowsExactlyTheSwitchesThatTheEmittersRead) {
   EXPECT_EQ(InSchema("qwen3_decode"), KeysRead(With(kQwen), "program."));
   EXPECT_EQ(InSchema("qwen3_decode.model"), KeysRead(With(kQwen), "program.model."));
   std::set<std::string> tiles;  // each shape and each form of the head has its own
-  for (const char* choice :
-       {"shape: 308_after", "shape: 489", "shape: base, lm_head_form: 391_149", "shape: base, lm_head_form: 489"}) {
+  for (const char* choice : {"shape: 308_after", "shape: 275_after", "shape: 360", "shape: 489", "shape: head",
+                             "shape: base, lm_head_form: 391_149", "shape: base, lm_head_form: 489"}) {
     tiles.merge(KeysRead(With(std::string("{kind: qwen3_decode, layers: 1, ") + choice + "}"), "program.tiles."));
   }
   EXPECT_EQ(InSchema("qwen3_decode.tiles"), tiles);
