@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "scenarios/case.h"
+#include "scenarios/engines.h"
 #include "scenarios/scenario.h"
 
 namespace npusched {
@@ -52,6 +53,6 @@ void AddOutputOptions(CLI::App& command, CommonOptions& options);
 Result<std::vector<std::size_t>> ChooseCases(const Scenario& scenario, const CaseList& cases,
                                              const std::string& variant);
 // The engine asked for, or an error when this build has none such.
-Status CheckEngine(const CommonOptions& options);
+Result<EngineChoice> CheckEngine(const CommonOptions& options);
 
 }  // namespace npusched

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "apps/commands.h"
+#include "sim/simgrid_engine.h"
 
 namespace npusched {
 
@@ -67,12 +68,14 @@ Result<std::vector<std::size_t>> ChooseCases(const Scenario& scenario, const Cas
   return chosen;
 }
 
-Status CheckEngine(const CommonOptions& options) {
-  if (options.engine != "native") {
-    return InputError({"--engine", 1, 1, ""},
-                      fmt::format("expected native, the one engine of this version, got '{}'", options.engine));
+Result<EngineChoice> CheckEngine(const CommonOptions& options) {
+  for (const EngineChoice engine : {EngineChoice::kNative, EngineChoice::kSimGrid, EngineChoice::kBoth}) {
+    if (options.engine != NameOf(engine)) continue;
+    if (engine == EngineChoice::kNative || HasSimGrid()) return engine;
   }
-  return {};
+  return InputError(
+      {"--engine", 1, 1, ""},
+      fmt::format("expected native, the one engine of this build (it has no SimGrid), got '{}'", options.engine));
 }
 
 }  // namespace npusched

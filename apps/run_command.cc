@@ -101,8 +101,9 @@ void PrintNotes(const RunOutcome& outcome, const std::string& out) {
 
 int Run(const RunArguments& arguments) {
   const CommonOptions& common = arguments.common;
-  if (Status s = CheckEngine(common); !s.ok()) {
-    return Report(s.error());
+  const Result<EngineChoice> engine = CheckEngine(common);
+  if (!engine.ok()) {
+    return Report(engine.error());
   }
   Result<Scenario> scenario = LoadScenario(arguments.scenario, common.set);
   if (!scenario.ok()) {
@@ -122,6 +123,7 @@ int Run(const RunArguments& arguments) {
     options.out = out;
     options.capture = arguments.capture;
     options.jobs = common.jobs;
+    options.engine = *engine;
     options.check_invariants = arguments.check_invariants;
     options.done = progress.counter();
     options.pftrace = arguments.pftrace;
@@ -142,13 +144,16 @@ int Run(const RunArguments& arguments) {
   if (!common.quiet) {
     PrintNotes(*outcome, out);
   }
+  for (const std::string& disagreement : outcome->disagreements) {
+    fmt::print(stderr, "{}\n", disagreement);
+  }
   for (const Error& deadlock : outcome->deadlocks) {
     Report(deadlock);
   }
   if (!outcome->deadlocks.empty()) {
     return kExitDeadlock;
   }
-  return outcome->ExpectationsMet() ? kExitDone : kExitDifference;
+  return outcome->ExpectationsMet() && outcome->disagreements.empty() ? kExitDone : kExitDifference;
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 
 #include "graphs/critical_path.h"
 #include "graphs/races.h"
+#include "reports/agreement.h"
 #include "reports/attribution.h"
 #include "reports/bounds.h"
 #include "reports/overhead.h"
@@ -64,12 +65,6 @@ struct KernelSummary {
   std::uint32_t peak_concurrency = 0;  // rows running at once
 };
 
-// Another engine's run of the same input.
-struct EngineAgreement {
-  Picoseconds simgrid = 0;
-  Picoseconds max_task_difference = 0;
-};
-
 // How the simulated runtime gave up, and what would help.
 struct DeadlockSummary {
   int code = 0;         // the runtime's own
@@ -101,6 +96,7 @@ struct VariantSummary {
   Overhead captured_overhead;  // as the analysis of a capture has it
   std::array<Picoseconds, kCauses> attribution{};
   std::optional<EngineAgreement> agreement;
+  bool native = true;  // false: all figures are of the SimGrid engine, alone
   std::string fingerprint;  // of all events, see sim/fingerprint.h
   WallSeconds wall;
   std::vector<RaceGroup> races;

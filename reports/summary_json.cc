@@ -44,8 +44,9 @@ Json KernelsJson(const std::vector<KernelSummary>& kernels) {
 // An engine that did not run has no figures.
 Json AgreementJson(const VariantSummary& variant) {
   const auto& agreement = variant.agreement;
-  return {{"native_us", NearestUs(variant.makespan)},
-          {"simgrid_us", agreement ? Json(NearestUs(agreement->simgrid)) : Json()},
+  const Json own = NearestUs(variant.makespan);
+  return {{"native_us", variant.native ? own : Json()},
+          {"simgrid_us", agreement ? Json(NearestUs(agreement->simgrid)) : variant.native ? Json() : own},
           {"max_task_difference_us", agreement ? Json(NearestUs(agreement->max_task_difference)) : Json()}};
 }
 

@@ -55,6 +55,7 @@ struct CaseOutcome {
   VariantSummary summary;
   WallSeconds wall;
   std::vector<std::string> warnings;
+  std::string disagreement;
   std::string inputs;            // hash of what the case depends on
   std::optional<HtmlRun> drawn;  // of those that the report draws
   std::optional<Error> deadlock;
@@ -130,9 +131,9 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
   outcome.inputs = inputs.Hex();
   const RunInput input{program, *inference, one.machine, one.runtime_config, *costs};
   Deadlock deadlock;
-  Result<RunTrace> trace = RunNative(input, &deadlock);
+  Result<EngineRun> run = RunEngines(input, options.engine, &deadlock);
   outcome.wall.simulate = watch.Lap();
-  if (!trace.ok() && trace.error().kind == ErrorKind::kDeadlock) {
+  if (!run.ok() && run.error().kind == ErrorKind::kDeadlock && deadlock.code != RuntimeCode::kNone) {
     outcome.summary = SummarizeDeadlock(input, deadlock);
     outcome.summary.name = one.variant;
     outcome.summary.point = one.point;
@@ -144,29 +145,35 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
     }
     return outcome;
   }
-  if (!trace.ok()) {
-    return trace.error();
+  if (!run.ok()) {
+    return run.error();
   }
+  RunTrace& trace = run->trace;
   if (options.check_invariants) {
-    if (Status s = CheckInvariants(input, *trace); !s.ok()) {
+    if (Status s = CheckInvariants(input, trace); !s.ok()) {
       return s.error();
     }
   }
-  const Attribution attribution = Attribute(input, *trace);
-  outcome.summary = Summarize(input, *trace, attribution);
+  const Attribution attribution = Attribute(input, trace);
+  outcome.summary = Summarize(input, trace, attribution);
+  outcome.summary.agreement = run->agreement;
+  outcome.summary.native = options.engine != EngineChoice::kSimGrid;
+  if (!run->disagreement.empty()) {
+    outcome.disagreement = fmt::format("{}: {}", one.label, run->disagreement);
+  }
   outcome.summary.name = one.variant;
   outcome.summary.point = one.point;
   LookForRaces(one, program, inference->graph, &outcome);
   if (!out.empty()) {
-    if (Status s = WriteViews(input, *trace, attribution, one.label, options); !s.ok()) {
+    if (Status s = WriteViews(input, trace, attribution, one.label, options); !s.ok()) {
       return s.error();
     }
     if (drawn) {
-      outcome.drawn = TakeHtmlRun(one.label, input, *trace, attribution);
+      outcome.drawn = TakeHtmlRun(one.label, input, trace, attribution);
     }
   }
   if (!options.capture.empty()) {
-    if (Status s = ExportCapture(input, *trace, inference->rows, options.capture / one.label); !s.ok()) {
+    if (Status s = ExportCapture(input, trace, inference->rows, options.capture / one.label); !s.ok()) {
       return s.error();
     }
   }
@@ -179,7 +186,7 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
     kept.program = std::move(emitted->program);
     kept.inference = *std::move(inference);
     kept.costs = *std::move(costs);
-    kept.trace = *std::move(trace);
+    kept.trace = std::move(trace);
   }
   return outcome;
 }
@@ -296,6 +303,7 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   }
   RunOutcome outcome;
   outcome.summary.scenario = scenario.name;
+  outcome.summary.engine = NameOf(options.engine);
   Digest inputs;
   std::vector<nlohmann::ordered_json> variants;
   std::vector<HtmlRun> drawn;
@@ -303,6 +311,9 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
     if (run.drawn.has_value()) drawn.push_back(*std::move(run.drawn));
     inputs.Add(run.inputs);
     outcome.wall.push_back(run.wall);
+    if (!run.disagreement.empty()) {
+      outcome.disagreements.push_back(std::move(run.disagreement));
+    }
     outcome.warnings.insert(outcome.warnings.end(), run.warnings.begin(), run.warnings.end());
     if (!scenario.expect.empty()) {
       variants.push_back(VariantJson(run.summary));

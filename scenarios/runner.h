@@ -16,6 +16,7 @@
 #include "reports/flows.h"
 #include "reports/summary.h"
 #include "reports/swimlane_svg.h"
+#include "scenarios/engines.h"
 #include "scenarios/expect.h"
 #include "scenarios/scenario.h"
 
@@ -25,6 +26,7 @@ struct RunOptions {
   std::filesystem::path out;                 // the results folder; empty: nothing is written
   int jobs = 0;                              // cases at once, up to the threads of the machine; 0: all of those
   std::atomic<std::size_t>* done = nullptr;  // counts finished cases, for a progress line
+  EngineChoice engine = EngineChoice::kNative;
   bool check_invariants = false;             // a run that breaks a law of reports/invariants.h is an error
   bool pftrace = false;                      // also <variant>.pftrace
   FlowChoice flows = FlowChoice::kChain;     // the arrows of the traces
@@ -37,6 +39,7 @@ struct RunOutcome {
   ScenarioSummary summary;        // wall times zero: the same inputs give the same bytes
   std::vector<WallSeconds> wall;  // by case
   std::vector<std::string> warnings;
+  std::vector<std::string> disagreements;  // of the engines, where both ran, beyond the tolerance
   std::vector<ExpectOutcome> expectations;
   std::vector<Error> deadlocks;  // of the runs that gave up; not those whose status is expected to be so
 

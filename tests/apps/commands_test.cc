@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "sim/simgrid_engine.h"
 #include "tests/scenarios/temp_folder.h"
 
 namespace npusched {
@@ -205,12 +206,44 @@ TEST_F(Commands, BadInputExitsWithTwoAndOneLine) {
 
 TEST_F(Commands, BadArgumentsExitWithTwo) {
   (void)folder_.Write("chain.yaml", kChain);
-  for (const char* command : {"", "rnu chain.yaml", "run", "run chain.yaml --engine magic", "run chain.yaml --jobs 0",
-                              "run chain.yaml --set nonsense", "run chain.yaml --engine simgrid",
-                              "graph chain.yaml --variant c", "graph chain.yaml --format png"}) {
+  for (const char* command :
+       {"", "rnu chain.yaml", "run", "run chain.yaml --engine magic", "run chain.yaml --jobs 0",
+        "run chain.yaml --set nonsense", "graph chain.yaml --variant c", "graph chain.yaml --format png"}) {
     EXPECT_EQ(Call(command).exit_code, 2) << command;
   }
   EXPECT_THAT(Call("graph chain.yaml --variant bb").err, HasSubstr("expected a variant of chain (a, b), got 'bb'"));
+}
+
+TEST_F(Commands, BothEnginesAgreeOnARun) {
+  (void)folder_.Write("chain.yaml", kChain);
+  if (!HasSimGrid()) {
+    EXPECT_EQ(Call("run chain.yaml --engine both").exit_code, 2);
+    EXPECT_THAT(Call("run chain.yaml --engine simgrid").err, HasSubstr("no SimGrid"));
+    return;
+  }
+  const Called both = Call("run chain.yaml --engine both --json");
+  ASSERT_EQ(both.exit_code, 0) << both.err;
+  const auto json = nlohmann::json::parse(both.out);
+  EXPECT_EQ(json["engine"], "both");
+  const auto& variant = json["variants"][1];
+  EXPECT_EQ(variant["engine_agreement"]["native_us"], variant["makespan_us"]);
+  EXPECT_EQ(variant["engine_agreement"]["simgrid_us"], variant["makespan_us"]);
+  EXPECT_EQ(variant["engine_agreement"]["max_task_difference_us"], 0);
+  const Called simgrid = Call("run chain.yaml --engine simgrid --json");
+  const auto alone = nlohmann::json::parse(simgrid.out);
+  EXPECT_EQ(alone["variants"][1]["engine_agreement"]["native_us"], nullptr);
+  EXPECT_EQ(alone["variants"][1]["makespan_us"], variant["makespan_us"]);
+  EXPECT_EQ(alone["variants"][1]["fingerprint"], variant["fingerprint"]);
+}
+
+TEST_F(Commands, ARuntimeThatStopsStopsInBothEnginesAlike) {
+  (void)folder_.Write("chain.yaml", kChain);
+  const std::string narrow = " --quiet --set runtime.rings.slots=3";
+  const Called native = Call("run chain.yaml" + narrow);
+  EXPECT_EQ(native.exit_code, 4);
+  if (!HasSimGrid()) return;
+  EXPECT_EQ(Call("run chain.yaml --engine both" + narrow).exit_code, 4);
+  EXPECT_EQ(Call("run chain.yaml --engine simgrid" + narrow).err, native.err);
 }
 
 TEST_F(Commands, AnUnknownCommandIsNamedWithTheNearest) {
