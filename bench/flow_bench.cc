@@ -19,6 +19,7 @@
 #include "hw_models/machine.h"
 #include "hw_models/runtime_config.h"
 #include "sim/engine.h"
+#include "sim/simgrid_engine.h"
 
 namespace npusched {
 namespace {
@@ -112,6 +113,23 @@ void Simulate(benchmark::State& state, Emitter emit) {
   CountTasks(state, program);
 }
 
+// The second engine, in a child process: real time, starting it included.
+void SimulateSimGrid(benchmark::State& state, Emitter emit) {
+  if (!HasSimGrid()) {
+    state.SkipWithError("built without SimGrid");
+    return;
+  }
+  const Program program = emit(state.range(0));
+  const Inference inference = Must(Infer(program));
+  const std::vector<KernelCost> costs = Must(PriceKernels(program.works, A2a3()));
+  const RunInput input{program, inference, A2a3(), Tmr(), costs};
+  for (auto _ : state) {
+    RunTrace trace = Must(RunSimGrid(input));
+    benchmark::DoNotOptimize(trace.last_end);
+  }
+  CountTasks(state, program);
+}
+
 // From options to the trace, and what program, graph and trace then hold of memory.
 void WholePath(benchmark::State& state, Emitter emit) {
   A2a3();
@@ -137,10 +155,16 @@ void Layers(benchmark::internal::Benchmark* bench) { bench->Arg(1)->Arg(10)->Arg
 BENCHMARK_CAPTURE(Emit, layered, Layered)->Apply(Sizes);
 BENCHMARK_CAPTURE(InferEdges, layered, Layered)->Apply(Sizes);
 BENCHMARK_CAPTURE(Simulate, layered, Layered)->Apply(Sizes);
+BENCHMARK_CAPTURE(SimulateSimGrid, layered, Layered)
+    ->Arg(10'000)
+    ->Arg(100'000)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(WholePath, layered, Layered)->Apply(Sizes);
 BENCHMARK_CAPTURE(Emit, forward, Forward)->Apply(Layers);
 BENCHMARK_CAPTURE(InferEdges, forward, Forward)->Apply(Layers);
 BENCHMARK_CAPTURE(Simulate, forward, Forward)->Apply(Layers);
+BENCHMARK_CAPTURE(SimulateSimGrid, forward, Forward)->Apply(Layers)->UseRealTime();
 BENCHMARK_CAPTURE(WholePath, forward, Forward)->Apply(Layers);
 
 }  // namespace
