@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "reports/race_views.h"
 #include "reports/summary_json.h"
 #include "reports/text_grid.h"
 
@@ -13,43 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kHazardNames[kHazards] = {"RAW", "WAW", "WAR"};
-
-std::string RacesText(const RaceReport& report) {
-  if (!report.racy()) return "  no races\n";
-  std::string text;
-  for (const RaceGroup& group : report.groups) {
-    text += fmt::format("  {} {} -> {} on {}, {} pairs, e.g. tasks {} and {}\n",
-                        kHazardNames[static_cast<int>(group.hazard)], group.earlier, group.later, group.tensor,
-                        group.pairs, group.example_earlier.task, group.example_later.task);
-  }
-  for (const FenceGroup& fence : report.fences) {
-    text += fmt::format("  missing: {} after {}, {} deps, e.g. task {} after task {}\n", fence.consumer, fence.producer,
-                        fence.deps, fence.example.consumer, fence.example.producer);
-  }
-  return text;
-}
-
-Json RacesJson(const std::vector<RaceGroup>& groups) {
-  Json json = Json::array();
-  for (const RaceGroup& group : groups) {
-    json.push_back({{"hazard", kHazardNames[static_cast<int>(group.hazard)]},
-                    {"earlier", group.earlier},
-                    {"later", group.later},
-                    {"tensor", group.tensor},
-                    {"pairs", group.pairs}});
-  }
-  return json;
-}
-
-Json FencesJson(const std::vector<FenceGroup>& fences) {
-  Json json = Json::array();
-  for (const FenceGroup& fence : fences) {
-    json.push_back({{"kernel", fence.consumer}, {"after", fence.producer}, {"deps", fence.deps}});
-  }
-  return json;
-}
-
 std::string At(const Mismatch& where) { return fmt::format("[{}, {}]", where.row, where.column); }
 
 std::string NumbersText(const NumericOutcome& numbers) {
@@ -57,8 +21,9 @@ std::string NumbersText(const NumericOutcome& numbers) {
       {{"  tensor", false}, {"elements"}, {"close %"}, {"needed %"}, {"largest error"}, {"at"}, {"unwritten"}});
   for (const TensorComparison& t : numbers.tensors) {
     grid.Add({"  " + t.name, fmt::format("{}", t.elements), fmt::format("{:.4f}", 100 * t.pass_rate()),
-              t.judged ? fmt::format("{:g}", 100 * numbers.rule.pass_rate) : "-", t.max_error > 0 ? fmt::format("{:.3g}", t.max_error) : "-",
-              t.max_error > 0 ? At(t.worst) : "-", fmt::format("{}", t.unwritten)});
+              t.judged ? fmt::format("{:g}", 100 * numbers.rule.pass_rate) : "-",
+              t.max_error > 0 ? fmt::format("{:.3g}", t.max_error) : "-", t.max_error > 0 ? At(t.worst) : "-",
+              fmt::format("{}", t.unwritten)});
   }
   std::string text = grid.Print(false);
   if (numbers.argmax_rows > 0) {
