@@ -56,11 +56,18 @@ class Walk {
   std::uint32_t Step(std::uint32_t index) {
     const DispatchRow& row = trace_.rows[index];
     const Picoseconds ready = trace_.tasks[row.task].ready;
+    Take(Cause::kMemoryContention, row.end - row.contention, row.task, index);
     Take(Cause::kKernel, row.start, row.task, index);
     // A row may be placed ahead of its release; it waits for the later of the two.
     const Picoseconds placed = std::max(row.dispatch, ready);
     const std::uint32_t before = row_before_[index];
-    const Picoseconds core_free = before == kNoId ? placed : std::max(placed, trace_.rows[before].end);
+    const Picoseconds before_end = before == kNoId ? 0 : trace_.rows[before].end;
+    const Picoseconds core_free = std::max(placed, before_end);
+    // Written while the row before ran: the core took it by itself.
+    if (before_end > row.dispatch) {
+      Take(Cause::kScheduler, std::max(core_free, before_end + input_.runtime.link.switch_pending), row.task, index);
+      Take(Cause::kSwitch, core_free, row.task, index);
+    }
     Take(Cause::kScheduler, core_free, row.task, index);
     Take(Cause::kCoreBusy, placed, row.task, index);
     InQueue(index, ready);
@@ -133,8 +140,9 @@ class Walk {
 }  // namespace
 
 std::string_view NameOf(Cause cause) {
-  constexpr std::array<std::string_view, kCauses> kNames = {"kernel",    "dependency_wait", "orchestrator",
-                                                            "scheduler", "core_busy",       "ring_full"};
+  constexpr std::array<std::string_view, kCauses> kNames = {
+      "kernel",    "dependency_wait", "orchestrator",      "scheduler",
+      "core_busy", "ring_full",       "memory_contention", "switch"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 

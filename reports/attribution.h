@@ -2,8 +2,10 @@
 // start; every picosecond on the way belongs to exactly one cause, so the totals sum to the makespan.
 //
 // One step of the walk, at a row of task T, latest first:
-//   kernel           [start, end)
-//   scheduler        [when the core was free and T placed, start): dispatch, link and set-up
+//   memory_contention  of [start, end), what sharing the memories with other cores cost; stands at the end
+//   kernel           the rest of [start, end)
+//   switch           [end of the row before on that core, and its switch_pending_ns): T was in the pending slot
+//   scheduler        [when the core was free and T placed, start) but for the switch: dispatch, link and set-up
 //   core_busy        [dispatch, end of the row before on that core): T waited in the core's pending slot
 //   core_busy or     [ready, dispatch): T waited in a ready queue. Instants at which every core (for MIX: every
 //   scheduler        cluster's set of cores) T could take was occupied, from the dispatch of a row to its end,
@@ -27,8 +29,17 @@
 
 namespace npusched {
 
-enum class Cause : std::uint8_t { kKernel, kDependencyWait, kOrchestrator, kScheduler, kCoreBusy, kRingFull };
-inline constexpr int kCauses = static_cast<int>(Cause::kRingFull) + 1;
+enum class Cause : std::uint8_t {
+  kKernel,
+  kDependencyWait,
+  kOrchestrator,
+  kScheduler,
+  kCoreBusy,
+  kRingFull,
+  kMemoryContention,
+  kSwitch,
+};
+inline constexpr int kCauses = static_cast<int>(Cause::kSwitch) + 1;
 
 // The name in summary.json: "kernel", "dependency_wait", ...
 std::string_view NameOf(Cause cause);

@@ -83,6 +83,40 @@ Bound Bounds::Binding() const {
   return static_cast<Bound>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
+Bound Bounds::Next() const {
+  std::array<Picoseconds, kBounds> others = values;
+  others[static_cast<std::size_t>(Binding())] = -1;
+  return static_cast<Bound>(std::max_element(others.begin(), others.end()) - others.begin());
+}
+
+Picoseconds CriticalPathWithRuntime(const RunInput& input, const RunTrace& trace) {
+  const LinkCosts& link = input.runtime.link;
+  std::vector<Picoseconds> length(trace.tasks.size(), 0);
+  std::vector<Picoseconds> set_up(trace.tasks.size(), 0);
+  for (const DispatchRow& row : trace.rows) {
+    length[row.task] = std::max(length[row.task], row.end - row.start);
+    set_up[row.task] = link.write_visible + (row.gated ? 0 : link.setup);
+  }
+  constexpr Picoseconds kFree = -1;  // nothing with a kernel comes before: it may be done before the first start
+  std::vector<Picoseconds> seen(trace.tasks.size(), kFree);  // complete for its consumers, at the earliest
+  Picoseconds longest = 0;
+  for (TaskId t = 0; t < length.size(); ++t) {
+    if (input.program.tasks[t].core == CoreShape::kAlloc) continue;
+    Picoseconds ready = kFree;
+    for (const ProducerEdge& edge : input.inference.graph.Producers(t)) {
+      if ((edge.flags & kWait) != 0) ready = std::max(ready, seen[edge.producer]);
+    }
+    if (!input.program.ReachesCore(t)) {
+      seen[t] = ready == kFree ? kFree : ready + input.runtime.scheduler.complete_dummy;
+      continue;
+    }
+    const Picoseconds end = (ready == kFree ? 0 : ready + set_up[t]) + length[t];
+    longest = std::max(longest, end);
+    seen[t] = end + link.finish_visible + input.runtime.scheduler.complete_task;
+  }
+  return longest;
+}
+
 Bounds ComputeBounds(const RunInput& input, const RunTrace& trace) {
   Bounds bounds;
   if (trace.rows.empty()) return bounds;

@@ -41,8 +41,15 @@ struct Bounds {
 
   // The largest; a tie takes the first of the enumeration.
   [[nodiscard]] Bound Binding() const;
+  // The largest of the others: what binds when that one is lifted.
+  [[nodiscard]] Bound Next() const;
 };
 
 Bounds ComputeBounds(const RunInput& input, const RunTrace& trace);
+
+// The critical path with the least that the runtime takes between two kernels of it: the end is seen, the task
+// completed, the consumer's register written (or its doorbell rung) and seen, and set up unless it was staged early. A
+// dummy on the path is completed. A lower bound as well.
+Picoseconds CriticalPathWithRuntime(const RunInput& input, const RunTrace& trace);
 
 }  // namespace npusched

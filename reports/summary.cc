@@ -129,6 +129,7 @@ VariantSummary Summarize(const RunInput& input, const RunTrace& trace, const Att
   summary.aic_utilisation_pct = Percent(summary.aic_busy, summary.makespan * input.machine.aic_count());
   summary.aiv_utilisation_pct = Percent(summary.aiv_busy, summary.makespan * input.machine.aiv_count());
   summary.bounds = ComputeBounds(input, trace);
+  summary.critical_path_with_runtime = CriticalPathWithRuntime(input, trace);
   summary.overhead = MeasureOverhead(input, trace);
   summary.captured_overhead = MeasureCapturedOverhead(input, trace);
   summary.attribution = attribution.totals;

@@ -92,6 +92,7 @@ struct VariantSummary {
   double aic_utilisation_pct = 0;  // of all cores over the makespan
   double aiv_utilisation_pct = 0;
   Bounds bounds;
+  Picoseconds critical_path_with_runtime = 0;
   Overhead overhead;
   Overhead captured_overhead;  // as the analysis of a capture has it
   std::array<Picoseconds, kCauses> attribution{};

@@ -127,11 +127,15 @@ Json VariantJson(const VariantSummary& variant) {
                    {"explicit", edges.explicit_deps}};
   json["longest_chain_tasks"] = variant.longest_chain_tasks;
   json["critical_path_us"] = NearestUs(variant.bounds[Bound::kCriticalPath]);
+  json["critical_path_with_runtime_us"] = NearestUs(variant.critical_path_with_runtime);
   json["makespan_us"] = NearestUs(variant.makespan);
   json["wall_s"] = {{"emit", variant.wall.emit}, {"infer", variant.wall.infer}, {"simulate", variant.wall.simulate}};
   json["kernels"] = KernelsJson(variant.kernels);
   json["bounds_us"] = TimesJson<Bound>(variant.bounds.values);
   json["bound_by"] = NameOf(variant.bounds.Binding());
+  json["bound_next"] = NameOf(variant.bounds.Next());
+  const Picoseconds bound = variant.bounds[variant.bounds.Binding()];
+  json["makespan_over_bound"] = bound == 0 ? 0.0 : static_cast<double>(variant.makespan) / static_cast<double>(bound);
   json["overhead_pct"] = OverheadJson(variant, variant.overhead);
   json["captured_overhead_pct"] = OverheadJson(variant, variant.captured_overhead);
   json["utilisation_pct"] = {{"aic", variant.aic_utilisation_pct}, {"aiv", variant.aiv_utilisation_pct}};

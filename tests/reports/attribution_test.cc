@@ -15,7 +15,7 @@ using testing::ElementsAre;
 
 std::array<Picoseconds, kCauses> Totals(double kernel, double dependency, double orchestrator, double scheduler,
                                         double core_busy) {
-  return {Us(kernel), Us(dependency), Us(orchestrator), Us(scheduler), Us(core_busy), 0};
+  return {Us(kernel), Us(dependency), Us(orchestrator), Us(scheduler), Us(core_busy), 0, 0, 0};
 }
 
 // The totals sum to the makespan, and the segments lie end to end over it.
@@ -110,6 +110,48 @@ TEST(Attribution, APendingSlotWaitsForTheRowBeforeOnTheCore) {
   )");
   const Attribution attribution = Attribute(run.input(), run.trace);
   EXPECT_EQ(attribution.totals, Totals(6.2, 0, 1, 0.8, 9));
+  ExpectTiles(run, attribution);
+}
+
+TEST(Attribution, ACoreThatGoesOnToItsPendingTaskSwitches) {
+  // As above, 0.5 of the 0.8 being the core's own switch; the rest was the way of the write.
+  WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aic 0 1 1
+    task B aic 1 4 4
+    row A AIC_0 2 3 13 15
+    row B AIC_0 5 13.8 20 20.5
+  )");
+  run.runtime.link.switch_pending = Us(0.5);
+  const Attribution attribution = Attribute(run.input(), run.trace);
+  EXPECT_EQ(attribution[Cause::kSwitch], Us(0.5));
+  EXPECT_EQ(attribution[Cause::kScheduler], Us(0.3));
+  EXPECT_EQ(attribution[Cause::kCoreBusy], Us(9));
+  ExpectTiles(run, attribution);
+}
+
+TEST(Attribution, ARowWrittenWhenTheOneBeforeHadEndedDoesNotSwitch) {
+  WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aic 0 1 1
+    task B aic 1 4 4
+    row A AIC_0 2 3 13 15
+    row B AIC_0 13 14 20 20.5
+  )");
+  run.runtime.link.switch_pending = Us(0.5);
+  EXPECT_EQ(Attribute(run.input(), run.trace)[Cause::kSwitch], 0);
+}
+
+TEST(Attribution, WhatSharedMemoryCostsIsNotTheKernels) {
+  WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aic 0 1 1
+    row A AIC_0 2 3 13 13.5
+  )");
+  run.trace.rows[0].contention = Us(4);
+  const Attribution attribution = Attribute(run.input(), run.trace);
+  EXPECT_EQ(attribution[Cause::kMemoryContention], Us(4));
+  EXPECT_EQ(attribution[Cause::kKernel], Us(6));
   ExpectTiles(run, attribution);
 }
 

@@ -139,5 +139,30 @@ TEST(Bounds, AreZeroWhenNothingRan) {
   EXPECT_EQ(ComputeBounds(run.input(), run.trace).values, Bounds{}.values);
 }
 
+TEST(Bounds, TheRuntimeMakesTheCriticalPathLonger) {
+  WrittenRun run = ParseRun(R"(
+    machine 1 1
+    task A aic 0 1 1
+    task B aiv 1 2 14 after A by A
+    row A AIC_0 2 3 13 13.5
+    row B AIV_0 15 16.25 26 26.5
+  )");
+  EXPECT_EQ(CriticalPathWithRuntime(run.input(), run.trace), Us(19.75));
+  run.runtime.link = {.write_visible = Us(0.1), .finish_visible = Us(0.5), .setup = Us(0.3)};
+  run.runtime.scheduler.complete_task = Us(0.4);
+  EXPECT_EQ(CriticalPathWithRuntime(run.input(), run.trace), Us(19.75 + 0.5 + 0.4 + 0.1 + 0.3));
+  run.trace.rows[1].gated = true;
+  EXPECT_EQ(CriticalPathWithRuntime(run.input(), run.trace), Us(19.75 + 0.5 + 0.4 + 0.1));
+}
+
+TEST(Bounds, TheNextBoundIsTheLargestOfTheOthers) {
+  Bounds bounds;
+  bounds[Bound::kAivWork] = 7;
+  bounds[Bound::kScheduler] = 5;
+  bounds[Bound::kOrchestrator] = 6;
+  EXPECT_EQ(bounds.Binding(), Bound::kAivWork);
+  EXPECT_EQ(bounds.Next(), Bound::kOrchestrator);
+}
+
 }  // namespace
 }  // namespace npusched

@@ -92,8 +92,18 @@ void ExpectAgrees(const RandomRun& run, const Segment& segment) {
   EXPECT_EQ(row.task, segment.task);
   if (segment.cause == Cause::kKernel) {
     EXPECT_GE(segment.begin, row.start);
-    EXPECT_EQ(segment.end, row.end);
+    EXPECT_EQ(segment.end, row.end - row.contention);
     return;
+  }
+  if (segment.cause == Cause::kMemoryContention) {
+    EXPECT_EQ(segment.end, row.end);
+    EXPECT_EQ(segment.end - segment.begin, row.contention);
+    return;
+  }
+  if (segment.cause == Cause::kSwitch) {
+    EXPECT_TRUE(row.pending);
+    EXPECT_LE(segment.end - segment.begin, run.runtime.link.switch_pending);
+    EXPECT_LE(segment.end, row.start);
   }
   if (segment.end <= row.dispatch && segment.begin >= times.ready) {  // in a ready queue
     const bool busy = segment.cause == Cause::kCoreBusy;
@@ -135,6 +145,8 @@ TEST(RandomRuns, NoBoundAndNoOverheadExceedsTheMakespan) {
     const RandomRun run = RunSeed(seed);
     const VariantSummary summary = Summarize(run.input(), run.trace);
     for (const Picoseconds bound : summary.bounds.values) EXPECT_LE(bound, summary.makespan);
+    EXPECT_LE(summary.critical_path_with_runtime, summary.makespan);
+    EXPECT_GE(summary.critical_path_with_runtime, summary.bounds[Bound::kCriticalPath]);
     const Overhead& overhead = summary.overhead;
     EXPECT_LE(overhead.all, std::min(overhead.aic, overhead.aiv));
     EXPECT_LE(overhead.all, overhead.has);
