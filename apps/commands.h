@@ -38,6 +38,7 @@ int Report(const Error& error);
 // Each adds its subcommand; when that is chosen, `*exit_code` is what the process should return.
 void AddRunCommand(CLI::App& app, int* exit_code);
 void AddGraphCommand(CLI::App& app, int* exit_code);
+void AddExplainCommand(CLI::App& app, int* exit_code);
 void AddCheckCommand(CLI::App& app, int* exit_code);
 void AddVerifyCommand(CLI::App& app, int* exit_code);
 void AddValidateCommand(CLI::App& app, int* exit_code);

@@ -53,6 +53,7 @@ int Main(int argc, char** argv) {
   int exit_code = kExitDone;
   AddRunCommand(app, &exit_code);
   AddGraphCommand(app, &exit_code);
+  AddExplainCommand(app, &exit_code);
   AddCheckCommand(app, &exit_code);
   AddVerifyCommand(app, &exit_code);
   AddValidateCommand(app, &exit_code);

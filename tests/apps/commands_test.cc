@@ -301,6 +301,19 @@ TEST_F(Commands, GraphFindsRacesAndExitsWithOne) {
   EXPECT_EQ(Call("graph silu.yaml --races --set program.silu=manual").exit_code, 0);
 }
 
+TEST_F(Commands, ExplainTellsWhyATaskStartedWhenItDid) {
+  (void)folder_.Write("silu.yaml", kSilu);
+  const Called why = Call("explain silu.yaml silu#3 --set program.silu=inferred");
+  EXPECT_EQ(why.exit_code, 0);
+  EXPECT_THAT(why.out, StartsWith("base: silu (task "));
+  EXPECT_THAT(why.out, HasSubstr("waits for it: it wrote mlp_tile"));
+  EXPECT_EQ(nlohmann::json::parse(Call("explain silu.yaml 40 --json").out)["variant"], "base");
+  const Called wrong = Call("explain silu.yaml silo");
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean 'silu'?"));
+  EXPECT_EQ(Call("explain silu.yaml 0").exit_code, 2);  // an alloc
+}
+
 TEST_F(Commands, RunWarnsOfRacesUnlessToldNotToLook) {
   (void)folder_.Write("silu.yaml", kSilu);
   const Called racy = Call("run silu.yaml --json");
