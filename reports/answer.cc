@@ -39,14 +39,14 @@ std::string MovedKernel(const VariantSummary& base, const VariantSummary& varian
 
 std::string Binding(const VariantSummary& base, const VariantSummary& variant) {
   const Bound bound = variant.bounds.Binding();
-  const std::string now = fmt::format("bound by the {} ({})", SpokenName(bound), Share(variant));
+  const std::string now = fmt::format("bound by {} ({})", WithArticle(bound), Share(variant));
   if (base.bounds.Binding() == bound) return "it is still " + now;
-  return fmt::format("it is {} instead of the {}", now, SpokenName(base.bounds.Binding()));
+  return fmt::format("it is {} instead of {}", now, WithArticle(base.bounds.Binding()));
 }
 
 std::string OfOne(const VariantSummary& variant) {
-  return fmt::format("{} takes {:.1f} µs, bound by the {} ({}).", SpokenName(variant), ToUs(variant.makespan),
-                     SpokenName(variant.bounds.Binding()), Share(variant));
+  return fmt::format("{} takes {:.1f} µs, bound by {} ({}).", SpokenName(variant), ToUs(variant.makespan),
+                     WithArticle(variant.bounds.Binding()), Share(variant));
 }
 
 std::string OfMany(const std::vector<const VariantSummary*>& variants) {
@@ -56,17 +56,16 @@ std::string OfMany(const std::vector<const VariantSummary*>& variants) {
   if (&best == &base) {
     const VariantSummary& next = **std::min_element(
         variants.begin() + 1, variants.end(), [](const auto* a, const auto* b) { return a->makespan < b->makespan; });
-    return fmt::format(
-        "Nothing here beats {} ({:.1f} µs): {} comes nearest with {:.1f} µs; {} is bound by the {} ({}).",
-        SpokenName(base), ToUs(base.makespan), SpokenName(next), ToUs(next.makespan), SpokenName(base),
-        SpokenName(base.bounds.Binding()), Share(base));
+    return fmt::format("Nothing here beats {} ({:.1f} µs): {} comes nearest with {:.1f} µs; {} is bound by {} ({}).",
+                       SpokenName(base), ToUs(base.makespan), SpokenName(next), ToUs(next.makespan), SpokenName(base),
+                       WithArticle(base.bounds.Binding()), Share(base));
   }
   const double ratio =
       static_cast<double>(base.makespan) / static_cast<double>(std::max<Picoseconds>(1, best.makespan));
   const std::string times = fmt::format("({:.1f} µs instead of {:.1f} µs)", ToUs(best.makespan), ToUs(base.makespan));
   if (ratio < kNoDifference) {
-    return fmt::format("It makes no difference: {} is as fast as {} {}, both bound by the {}.", SpokenName(best),
-                       SpokenName(base), times, SpokenName(best.bounds.Binding()));
+    return fmt::format("It makes no difference: {} is as fast as {} {}, both bound by {}.", SpokenName(best),
+                       SpokenName(base), times, WithArticle(best.bounds.Binding()));
   }
   const std::string moved = MovedKernel(base, best);
   return fmt::format("{} is {}{:.2f}x as fast as {} {}: {}{}.", SpokenName(best),
@@ -80,6 +79,11 @@ std::string SpokenName(Bound bound) {
   constexpr std::array<std::string_view, kBounds> kNames = {"critical path",    "AIC work",     "AIV work",
                                                             "memory bandwidth", "orchestrator", "scheduler threads"};
   return std::string(kNames[static_cast<std::size_t>(bound)]);
+}
+
+std::string WithArticle(Bound bound) {
+  const bool plain = bound == Bound::kAicWork || bound == Bound::kAivWork || bound == Bound::kMemoryBandwidth;
+  return (plain ? "" : "the ") + SpokenName(bound);
 }
 
 std::string SpokenName(const VariantSummary& variant) {

@@ -15,6 +15,9 @@ namespace npusched {
 // "critical path", "AIC work": a bound as a sentence names it.
 std::string SpokenName(Bound bound);
 
+// "the critical path", "AIC work": the same where a sentence wants an article.
+std::string WithArticle(Bound bound);
+
 // "inferred", or "a at vocab_chunk 64" for a point of a sweep.
 std::string SpokenName(const VariantSummary& variant);
 

@@ -18,7 +18,8 @@ constexpr std::string_view kKernels = "kernels.";
 // Every leaf of the variant, in the order of the file. Empty lists and objects count as leaves.
 void Flatten(const Json& json, const std::string& path, std::vector<std::pair<std::string, Json>>* leaves) {
   if (json.is_object() && !json.empty()) {
-    for (const auto& [key, value] : json.items()) Flatten(value, path.empty() ? key : path + "." + key, leaves);
+    const std::string prefix = path.empty() ? "" : path + ".";
+    for (const auto& [key, value] : json.items()) Flatten(value, prefix + key, leaves);
   } else {
     leaves->emplace_back(path, json);
   }

@@ -19,7 +19,7 @@ KernelSummary Silu(std::uint32_t cores, std::uint32_t at_once) {
 
 TEST(Answer, OfOneVariantNamesItsBound) {
   EXPECT_EQ(Answer({.scenario = "s", .variants = {Variant("base", 200, Bound::kAicWork, 150)}}),
-            "base takes 200.0 µs, bound by the AIC work (75 %).");
+            "base takes 200.0 µs, bound by AIC work (75 %).");
 }
 
 TEST(Answer, OfTwoNamesTheFasterWhatMovedAndWhatBinds) {
@@ -40,14 +40,14 @@ TEST(Answer, AKernelThatOnlyChangedItsCountDidNotMove) {
   other.kernels = {Silu(12, 7)};
   other.kernels[0].count = 8;
   EXPECT_EQ(Answer({.scenario = "s", .variants = {base, other}}),
-            "b is 2.00x as fast as a (10.0 µs instead of 20.0 µs): it is still bound by the AIC work (90 %).");
+            "b is 2.00x as fast as a (10.0 µs instead of 20.0 µs): it is still bound by AIC work (90 %).");
 }
 
 TEST(Answer, SaysWhenTheBaseStaysFastest) {
   EXPECT_EQ(Answer({.scenario = "s",
                     .variants = {Variant("a", 10, Bound::kAicWork, 9), Variant("b", 30, Bound::kAicWork, 9),
                                  Variant("c", 20, Bound::kAicWork, 9)}}),
-            "Nothing here beats a (10.0 µs): c comes nearest with 20.0 µs; a is bound by the AIC work (90 %).");
+            "Nothing here beats a (10.0 µs): c comes nearest with 20.0 µs; a is bound by AIC work (90 %).");
 }
 
 TEST(Answer, ADifferenceBelowAThousandthIsNone) {
@@ -56,9 +56,9 @@ TEST(Answer, ADifferenceBelowAThousandthIsNone) {
                    .variants = {Variant("a", 1000, Bound::kAicWork, 9), Variant("b", second, Bound::kAicWork, 9)}});
   };
   EXPECT_EQ(answer(999.5),
-            "It makes no difference: b is as fast as a (999.5 µs instead of 1000.0 µs), both bound by the AIC work.");
+            "It makes no difference: b is as fast as a (999.5 µs instead of 1000.0 µs), both bound by AIC work.");
   EXPECT_EQ(answer(998),
-            "b is 1.00x as fast as a (998.0 µs instead of 1000.0 µs): it is still bound by the AIC work (1 %).");
+            "b is 1.00x as fast as a (998.0 µs instead of 1000.0 µs): it is still bound by AIC work (1 %).");
 }
 
 TEST(Answer, PointsOfASweepAreNamedByTheirValues) {
@@ -69,14 +69,14 @@ TEST(Answer, PointsOfASweepAreNamedByTheirValues) {
   EXPECT_EQ(
       Answer({.scenario = "s", .variants = {small, large}}),
       "base at vocab_chunk 512 is 2.00x as fast as base at vocab_chunk 64 (10.0 µs instead of 20.0 µs): it is bound by "
-      "the AIC work (90 %) instead of the orchestrator.");
+      "AIC work (90 %) instead of the orchestrator.");
 }
 
 TEST(Answer, CountsVariantsThatDidNotEnd) {
   VariantSummary stuck = Variant("b", 0, Bound::kAicWork, 0);
   stuck.status = "deadlock";
   EXPECT_EQ(Answer({.scenario = "s", .variants = {Variant("a", 10, Bound::kAicWork, 9), stuck}}),
-            "a takes 10.0 µs, bound by the AIC work (90 %). 1 of 2 did not run to an end.");
+            "a takes 10.0 µs, bound by AIC work (90 %). 1 of 2 did not run to an end.");
   EXPECT_EQ(Answer(ScenarioSummary{}), "");
 }
 
