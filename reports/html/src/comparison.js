@@ -1,5 +1,5 @@
 // The comparison: one line per variant with its makespan as a bar, split into what the time went to.
-import {add, count, percent, us, US} from './text.js';
+import {add, count, percent, plural, us, US} from './text.js';
 import {background, causeLook, swatch} from './looks.js';
 
 const signed = x => `${x >= 0 ? '+' : '−'}${Math.abs(x).toFixed(1)}`;
@@ -35,7 +35,9 @@ export function drawComparison(parent, report, state) {
       disabled: !variant.run, title: variant.run ? 'Draw this variant below' : 'Not drawn: run this variant alone',
       onchange: event => state.show(i, event.target.checked)});
     box.checked = state.shown.includes(i);
-    add(row, 'th', {scope: 'row'}, variant.label);
+    const name = add(row, 'th', {scope: 'row'}, variant.label);
+    const races = (s.races ?? []).filter(race => race.hazard !== 'WAR').length;
+    if (races > 0) add(name, 'span', {class: 'races', title: 'Tasks write the same bytes, or write what another reads, without an order; summary.json lists them'}, plural(races, 'race'));
     if (s.status !== 'ok') {
       add(row, 'td', {colspan: columns.length - 2, class: 'bad'}, s.status);
       return;
