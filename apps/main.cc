@@ -56,6 +56,7 @@ int Main(int argc, char** argv) {
   AddExplainCommand(app, &exit_code);
   AddCheckCommand(app, &exit_code);
   AddVerifyCommand(app, &exit_code);
+  AddCalibrateCommand(app, &exit_code);
   AddValidateCommand(app, &exit_code);
   AddSchemaCommand(app, &exit_code);
   AddAccuracyCommand(app, &exit_code);

@@ -104,4 +104,22 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t limi
   return text;
 }
 
+Status ReadPieces(const std::filesystem::path& path, const TextSink& sink) {
+  std::error_code ec;
+  if (std::filesystem::is_directory(path, ec)) {
+    return FileError(path, "cannot open the file", EISDIR);
+  }
+  const File file(std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) {
+    return FileError(path, "cannot open the file", errno);
+  }
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  std::string piece(kPiece, '\0');
+  for (std::size_t got = kPiece; got == kPiece;) {
+    got = std::fread(piece.data(), 1, kPiece, file.get());
+    if (got > 0) sink(std::string_view(piece).substr(0, got));
+  }
+  return std::ferror(file.get()) != 0 ? FileError(path, "cannot read the file", errno) : Status();
+}
+
 }  // namespace npusched

@@ -53,4 +53,7 @@ Status WriteFileAtomically(const std::filesystem::path& path, std::string_view c
 // The whole file. `limit` bytes at most, so a device file does not fill the memory.
 Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t limit);
 
+// The same in pieces of one size, for files that need not be in memory.
+Status ReadPieces(const std::filesystem::path& path, const TextSink& sink);
+
 }  // namespace npusched

@@ -242,6 +242,19 @@ MemoryShare PartOfMemory(const Machine& machine, double cores) {
           machine.l2_write_bytes_per_s / per_cycle};
 }
 
+// What was measured stands for what the work would cost; it says nothing of the traffic.
+void TakeMeasured(const KernelWork& work, const Machine& machine, KernelCost* cost) {
+  for (const KernelTime& kernel : machine.kernels) {
+    if (kernel.name != work.name) continue;
+    for (int slot = 0; slot < kSlots; ++slot) {
+      const Picoseconds measured = slot == kSlotAic ? kernel.aic : kernel.aiv;
+      if (work.slots[slot].empty() || measured < 0) continue;
+      cost->slots[slot] = {};
+      cost->slots[slot].duration = cost->slots[slot].unshared = cost->slots[slot].unshared_missing = measured;
+    }
+  }
+}
+
 }  // namespace
 
 MemoryShare FixedShare(const Machine& machine, int slot) {
@@ -273,6 +286,7 @@ Result<std::vector<KernelCost>> PriceKernels(std::span<const KernelWork> works, 
     if (!cost.ok()) {
       return cost.error();
     }
+    TakeMeasured(work, machine, &*cost);
     costs.push_back(*cost);
   }
   return costs;

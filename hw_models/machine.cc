@@ -114,6 +114,21 @@ Status ReadVector(const ConfigNode& node, Machine& machine) {
   return read.Finish();
 }
 
+// {name: {aic_us: ..., aiv_us: ...}}
+Status ReadKernels(const ConfigNode& node, Machine& machine) {
+  constexpr Picoseconds kLongest = 100'000'000 * kPsPerUs;
+  for (const ConfigNode::Entry& entry : node.entries) {
+    MapReader read(entry.value, "hardware.kernels." + entry.key);
+    KernelTime& kernel = machine.kernels.emplace_back();
+    kernel.name = entry.key;
+    const bool any = read.OptionalTime("aic_us", &kernel.aic);
+    if (!read.OptionalTime("aiv_us", &kernel.aiv) && !any) read.Fail("aiv_us", "expected aic_us, aiv_us or both");
+    if (std::max(kernel.aic, kernel.aiv) > kLongest) read.Fail("aiv_us", "expected at most 100 seconds");
+    if (Status s = read.Finish(); !s.ok()) return s;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Machine> ReadMachine(const ConfigNode& node) {
@@ -131,6 +146,7 @@ Result<Machine> ReadMachine(const ConfigNode& node) {
   read.Absorb(ReadCube(read.ChildMap("cube"), machine));
   read.Absorb(ReadFixpipe(read.ChildMap("fixpipe"), machine));
   read.Absorb(ReadVector(read.ChildMap("vector"), machine));
+  read.Absorb(ReadKernels(read.ChildMap("kernels"), machine));
   if (Status status = read.Finish(); !status.ok()) {
     return status.error();
   }

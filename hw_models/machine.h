@@ -7,10 +7,12 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/config.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "graphs/kernel_work.h"
 
 namespace npusched {
@@ -21,6 +23,13 @@ struct VectorCost {
   double head = 0;
 };
 inline constexpr int kVectorOps = static_cast<int>(VectorOp::kFill) + 1;
+
+// Measured times of a kernel, which stand for those that its work would cost. -1: none on that type of core.
+struct KernelTime {
+  std::string name;
+  Picoseconds aic = -1;
+  Picoseconds aiv = -1;
+};
 
 struct Machine {
   std::string name;
@@ -71,6 +80,8 @@ struct Machine {
   std::int64_t vector_repeat_bytes = 0;
   double vector_issue_cycles = 0;  // each instruction: issue, and the barrier to the one it depends on
   std::array<VectorCost, kVectorOps> vector{};
+
+  std::vector<KernelTime> kernels;  // in the order of the file
 
   [[nodiscard]] std::uint32_t aic_count() const { return clusters; }
   [[nodiscard]] std::uint32_t aiv_count() const { return 2 * clusters; }

@@ -20,6 +20,7 @@
 #include "reports/attribution.h"
 #include "reports/bounds.h"
 #include "reports/overhead.h"
+#include "reports/replay.h"
 #include "sim/deadlock.h"
 #include "sim/engine.h"
 #include "sim/trace.h"
@@ -97,6 +98,7 @@ struct VariantSummary {
   Overhead captured_overhead;  // as the analysis of a capture has it
   std::array<Picoseconds, kCauses> attribution{};
   std::optional<EngineAgreement> agreement;
+  std::optional<Replay> replay;  // of a capture
   bool native = true;  // false: all figures are of the SimGrid engine, alone
   std::string fingerprint;  // of all events, see sim/fingerprint.h
   WallSeconds wall;

@@ -50,6 +50,21 @@ Json AgreementJson(const VariantSummary& variant) {
           {"max_task_difference_us", agreement ? Json(NearestUs(agreement->max_task_difference)) : Json()}};
 }
 
+// Nothing to compare with: null.
+Json ReplayJson(const std::optional<Replay>& replay) {
+  if (!replay) return {};
+  Json kernels = Json::object();
+  for (const KernelReplay& kernel : replay->kernels) {
+    kernels[kernel.name] = {{"captured_latency_us", NearestUs(kernel.captured)},
+                            {"predicted_latency_us", NearestUs(kernel.predicted)},
+                            {"error_pct", ErrorPct(kernel.captured, kernel.predicted)}};
+  }
+  return {{"captured_makespan_us", NearestUs(replay->captured)},
+          {"predicted_makespan_us", NearestUs(replay->predicted)},
+          {"error_pct", ErrorPct(replay->captured, replay->predicted)},
+          {"kernels", std::move(kernels)}};
+}
+
 Json OverheadJson(const VariantSummary& variant, const Overhead& overhead) {
   return {{"aic", Percent(overhead.aic, variant.makespan)},
           {"aiv", Percent(overhead.aiv, variant.makespan)},
@@ -142,6 +157,7 @@ Json VariantJson(const VariantSummary& variant) {
   json["attribution_us"] = TimesJson<Cause>(variant.attribution);
   json["engine_agreement"] = AgreementJson(variant);
   json["fingerprint"] = variant.fingerprint;
+  json["replay"] = ReplayJson(variant.replay);
   json["race_pairs"] = RacePairsJson(variant);
   json["races"] = RacesJson(variant.races);
   json["status"] = variant.status;

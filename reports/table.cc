@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <iterator>
 #include <map>
 
@@ -176,6 +178,29 @@ std::string KernelTable(const Variants& variants, const std::vector<std::string>
   return out;
 }
 
+// Against the capture that a variant replays; the kernels whose latency is furthest off.
+std::string ReplayTable(const Variants& variants, bool color) {
+  TextGrid grid({{"replay", false}, {"captured us"}, {"predicted us"}, {"error %"}});
+  const auto line = [&](std::string name, Picoseconds captured, Picoseconds predicted) {
+    grid.Add({std::move(name), fmt::format("{:.2f}", NearestUs(captured)), fmt::format("{:.2f}", NearestUs(predicted)),
+              fmt::format("{:+.2f}", ErrorPct(captured, predicted))});
+  };
+  bool any = false;
+  for (const VariantSummary& variant : variants) {
+    if (!variant.replay) continue;
+    any = true;
+    line(variant.name + ": makespan", variant.replay->captured, variant.replay->predicted);
+    std::vector<KernelReplay> kernels = variant.replay->kernels;
+    std::ranges::stable_sort(kernels, std::greater<>(),
+                             [](const KernelReplay& k) { return std::abs(ErrorPct(k.captured, k.predicted)); });
+    constexpr std::size_t kMostLines = 5;
+    for (std::size_t i = 0; i < std::min(kernels.size(), kMostLines); ++i) {
+      line("  latency of " + kernels[i].name, kernels[i].captured, kernels[i].predicted);
+    }
+  }
+  return any ? "\n" + grid.Print(color) : "";
+}
+
 }  // namespace
 
 std::string ComparisonTable(const ScenarioSummary& summary, const TableOptions& options) {
@@ -191,6 +216,7 @@ std::string ComparisonTable(const ScenarioSummary& summary, const TableOptions& 
     ended_labels.push_back(labels[i]);
   }
   if (ended.size() > 1) out += KernelTable(ended, ended_labels, options.color);
+  out += ReplayTable(summary.variants, options.color);
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/atomic_file.h"
+#include "graphs/capture.h"
 #include "graphs/classic.h"
 
 namespace npusched {
@@ -166,13 +167,14 @@ Result<Case> CaseList::Make(std::size_t index) const {
   return MakeFrom(scenario_->variants[index / points_], index % points_);
 }
 
-Result<Case> CaseList::MakeBase() const { return MakeFrom({"base", {}}, 0); }
+Result<Case> CaseList::MakeBase() const { return MakeFrom({"base", {}, {}}, 0); }
 
 Result<Case> CaseList::MakeFrom(const VariantSpec& variant, std::size_t point_index) const {
   const std::vector<Change> point = PointAt(scenario_->sweep, point_index);
   Case one;
   one.variant = variant.name;
   one.program = scenario_->program;
+  one.edit = variant.edit;
   one.hardware = hardware_;
   one.runtime = runtime_;
   one.numeric = scenario_->numeric;
@@ -214,16 +216,29 @@ Status AddInputs(const Case& one, Digest* digest) {
   for (const ConfigNode* tree : {&one.program, &one.model, &one.hardware, &one.runtime}) {
     AddTree(*tree, digest);
   }
+  if (one.edit.kind != NodeKind::kNull) {
+    AddTree(one.edit, digest);
+  }
   const ConfigNode* path = one.program.Find("path");
   if (path == nullptr || path->kind != NodeKind::kScalar) {
     return {};
   }
-  const Result<std::string> bytes =
-      ReadFile(one.search->RelativeTo(path->where, path->scalar), std::numeric_limits<std::size_t>::max());
-  if (!bytes.ok()) {
-    return bytes.error();
+  const std::filesystem::path named = one.search->RelativeTo(path->where, path->scalar);
+  std::vector<std::filesystem::path> files = {named};
+  std::error_code ec;
+  if (std::filesystem::is_directory(named, ec)) {
+    Result<std::vector<std::filesystem::path>> captured = CaptureFiles(named);
+    if (!captured.ok()) {
+      return captured.error();
+    }
+    files = *std::move(captured);
   }
-  digest->Add(*bytes);
+  for (const std::filesystem::path& file : files) {
+    const auto add = [digest](std::string_view piece) { digest->Add(piece); };
+    if (Status s = file.empty() ? Status() : ReadPieces(file, add); !s.ok()) {
+      return s;
+    }
+  }
   return {};
 }
 

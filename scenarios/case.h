@@ -30,6 +30,7 @@ struct Case {
   std::vector<PointValue> point;
   std::string label;  // of its files: "<variant>" or "<variant>@<key>=<value>,..."
   ConfigNode program;
+  ConfigNode edit;   // changes to what the program emits; null: none
   ConfigNode model;  // the file that model_config names; null unless the program has one
   ConfigNode hardware;
   ConfigNode runtime;

@@ -148,7 +148,19 @@ Result<ConfigNode> ConfigSearch::Follow(const ConfigNode& spec, const std::strin
   if (loaded.ok() && loaded->kind != NodeKind::kMap) {
     return InputError(loaded->where, fmt::format("{}: expected a map of keys", kind));
   }
-  return loaded.ok() ? Follow(*loaded, kind, std::move(chain)) : loaded;
+  if (!loaded.ok()) {
+    return loaded;
+  }
+  // One file may stand for a machine and a runtime, as calibrate writes it.
+  const ConfigNode* schema = loaded->Find("schema");
+  if (schema != nullptr && schema->scalar == "npusched.calibration/1") {
+    const ConfigNode* part = loaded->Find(kind);
+    if (part == nullptr) {
+      return InputError(loaded->where, fmt::format("{}: expected a calibration with a section of that name", kind));
+    }
+    return Follow(ConfigNode(*part), kind, std::move(chain));
+  }
+  return Follow(*loaded, kind, std::move(chain));
 }
 
 Result<fs::path> ConfigSearch::Locate(const ConfigNode& spec, const std::string& kind) const {

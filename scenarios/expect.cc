@@ -237,6 +237,7 @@ const std::vector<std::string>& MetricPatterns() {
   static const std::vector<std::string> patterns = [] {
     VariantSummary summary;
     summary.kernels.push_back({.name = "*"});
+    summary.replay.emplace().kernels.push_back({.name = "*"});
     Json json = VariantJson(summary);
     json.erase("point");
     json.erase("name");

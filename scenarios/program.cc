@@ -1,8 +1,11 @@
 #include "scenarios/program.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "graphs/classic.h"
+#include "graphs/edit.h"
 #include "graphs/gemm.h"
 #include "graphs/qwen3_decode.h"
 #include "graphs/submit_trace.h"
@@ -14,6 +17,7 @@ namespace {
 // The classic programs come last, in the order of ClassicKinds().
 const std::initializer_list<std::string_view> kKinds = {"qwen3_decode",
                                                         "submit_trace",
+                                                        "capture",
                                                         "synthetic",
                                                         "gemm",
                                                         "bgemm",
@@ -28,7 +32,7 @@ Result<CaseProgram> Wrap(Result<Program> program) {
   if (!program.ok()) {
     return program.error();
   }
-  return CaseProgram{*std::move(program), std::nullopt};
+  return CaseProgram{*std::move(program), std::nullopt, std::nullopt};
 }
 
 Result<CaseProgram> ReadTrace(const Case& one) {
@@ -50,7 +54,49 @@ Result<CaseProgram> ReadTrace(const Case& one) {
   if (!trace.ok()) {
     return trace.error();
   }
-  return CaseProgram{std::move(trace->program), std::move(trace->edges)};
+  return CaseProgram{std::move(trace->program), std::move(trace->edges), std::nullopt};
+}
+
+Result<CaseProgram> ReadCaptured(const Case& one) {
+  MapReader read(one.program, "program");
+  std::string kind;
+  std::string path;
+  read.Required("kind", &kind);
+  read.Required("path", &path);
+  if (Status s = read.Finish(); !s.ok()) {
+    return s.error();
+  }
+  const Location& where = one.program.Find("path")->where;
+  const std::filesystem::path folder = one.search->RelativeTo(where, path);
+  std::error_code ec;
+  if (!std::filesystem::is_directory(folder, ec)) {
+    return InputError(where, "program.path: expected the folder of a capture, got '" + path + "'");
+  }
+  Result<Capture> capture = ReadCapture(folder);
+  if (!capture.ok()) {
+    return capture.error();
+  }
+  if (capture->timing && capture->timing->clusters != one.machine.clusters) {
+    capture->program.warnings.push_back(
+        fmt::format("captured on {} clusters, simulated on {}", capture->timing->clusters, one.machine.clusters));
+  }
+  return CaseProgram{std::move(capture->program), std::move(capture->edges), std::move(capture->timing)};
+}
+
+// What a variant changes in the program. Rows that were recorded are then no longer its own.
+Status EditProgram(const Case& one, CaseProgram* emitted) {
+  const Result<std::vector<Edit>> edits = ReadEdits(one.edit, "edit");
+  if (!edits.ok()) {
+    return edits.error();
+  }
+  const Result<std::vector<KernelCost>> costs = PriceKernels(emitted->program.works, one.machine);
+  if (!costs.ok()) {
+    return costs.error();
+  }
+  const auto price = [&](WorkId work, int slot) { return UndisturbedTime((*costs)[work].slots[slot], one.machine); };
+  emitted->recorded.reset();
+  emitted->timing.reset();
+  return ApplyEdits(*edits, price, &emitted->program);
 }
 
 Result<CaseProgram> Emit(const Case& one) {
@@ -66,8 +112,10 @@ Result<CaseProgram> Emit(const Case& one) {
     case 1:
       return ReadTrace(one);
     case 2:
-      return Wrap(EmitSynthetic(one.program));
+      return ReadCaptured(one);
     case 3:
+      return Wrap(EmitSynthetic(one.program));
+    case 4:
       return Wrap(EmitGemm(one.program));
     default:
       return Wrap(EmitClassic(kKinds.begin()[kind], one.program, one.model));
@@ -85,6 +133,11 @@ Result<CaseProgram> EmitCase(const Case& one) {
   Result<CaseProgram> program = Emit(one);
   if (program.ok() && program->program.tasks.empty()) {
     return InputError(one.program.where, "program: expected at least one task, got an empty graph");
+  }
+  if (program.ok() && one.edit.kind != NodeKind::kNull) {
+    if (Status s = EditProgram(one, &*program); !s.ok()) {
+      return s.error();
+    }
   }
   return program;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "graphs/capture.h"
 #include "graphs/inference.h"
 #include "graphs/program.h"
 #include "scenarios/case.h"
@@ -17,7 +18,8 @@ namespace npusched {
 
 struct CaseProgram {
   Program program;
-  std::optional<std::vector<EdgeRow>> recorded;  // the rows a submit trace brought along
+  std::optional<std::vector<EdgeRow>> recorded;  // the rows a trace or a capture brought along; not with edits
+  std::optional<CaptureTiming> timing;           // what a capture measured; not with edits
 };
 
 // Errors: those of the emitter; a program without a single task.

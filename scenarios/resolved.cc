@@ -102,6 +102,9 @@ ConfigNode VariantsNode(const Scenario& scenario) {
     if (!changes.empty()) {
       node.At("set") = ChangesNode(changes, scenario.search);
     }
+    if (variant.edit.kind != NodeKind::kNull) {
+      node.At("edit") = variant.edit;
+    }
     list.items.push_back(std::move(node));
   }
   return list;

@@ -163,6 +163,9 @@ Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& optio
   }
   outcome.summary.name = one.variant;
   outcome.summary.point = one.point;
+  if (emitted->timing) {
+    outcome.summary.replay = CompareReplay(program, *emitted->timing, trace);
+  }
   LookForRaces(one, program, inference->graph, &outcome);
   if (!out.empty()) {
     if (Status s = WriteViews(input, trace, attribution, one.label, options); !s.ok()) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "graphs/edit.h"
 #include "scenarios/expect.h"
 
 namespace npusched {
@@ -81,6 +82,12 @@ void ReadVariants(MapReader& read, Scenario* scenario) {
     } else {
       spec.changes = *std::move(changes);
     }
+    if (const ConfigNode* edit = variant.Child("edit"); edit != nullptr) {
+      spec.edit = *edit;
+      if (const auto edits = ReadEdits(*edit, path + ".edit"); !edits.ok()) {
+        variant.Absorb(edits.error());
+      }
+    }
     if (!names.insert(spec.name).second) {
       variant.Fail("name", fmt::format("expected each variant once, got '{}' again", spec.name));
     }
@@ -88,7 +95,7 @@ void ReadVariants(MapReader& read, Scenario* scenario) {
     scenario->variants.push_back(std::move(spec));
   }
   if (scenario->variants.empty()) {
-    scenario->variants.push_back({"base", {}});
+    scenario->variants.push_back({"base", {}, {}});
   }
 }
 

@@ -27,6 +27,7 @@ struct Change {
 struct VariantSpec {
   std::string name;
   std::vector<Change> changes;
+  ConfigNode edit = {};  // a list, see graphs/edit.h; null: none
 };
 
 struct SweepAxis {

@@ -86,6 +86,36 @@ Json RandomBetween(bool seeded) {
   return random;
 }
 
+// Each with one key.
+Json Edits() {
+  const auto with = [](const char* text, Json keys) {
+    return Json{
+        {"type", "object"}, {"description", text}, {"properties", std::move(keys)}, {"additionalProperties", false}};
+  };
+  const Json name = {{"type", "string"}};
+  const Json count = Reference("number");
+  Json tags = Json::array({"INPUT", "INOUT", "OUTPUT_EXISTING", "NO_DEP"});
+  const Json tag = {{"enum", std::move(tags)}};
+  Json edits;
+  edits["tag"] = with("Another tag for an argument", {{"kernel", name}, {"arg", count}, {"to", tag}});
+  edits["manual"] = with("Buffers that inference leaves out", {{"buffer", name}, {"kernel", name}, {"arg", count}});
+  edits["add_deps"] =
+      with("Explicit dependencies on all earlier tasks of a kernel, or the last, or those that share data",
+           {{"from", name}, {"to", name}, {"through", name}, {"last", {{"type", "boolean"}}}});
+  edits["drop_deps"] = with("Explicit dependencies that go", {{"from", name}, {"to", name}});
+  edits["duration"] = with("How long rows last", {{"kernel", name}, {"to_us", count}, {"scale", count}});
+  edits["blocks"] = with("How many blocks share the work of a task", {{"kernel", name}, {"to", count}});
+  edits["merge"] = with("Every so many tasks become one", {{"kernel", name}, {"every", count}});
+  edits["split"] =
+      with("One task becomes so many",
+           {{"kernel", name}, {"into", count}, {"cut", {{"type", "array"}, {"items", {{"type", "integer"}}}}}});
+  return {{"type", "object"},
+          {"properties", std::move(edits)},
+          {"minProperties", 1},
+          {"maxProperties", 1},
+          {"additionalProperties", false}};
+}
+
 Json Definitions() {
   Json defs;
   defs["file_name"] = {{"type", "string"}, {"pattern", "^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$"}};
@@ -108,6 +138,7 @@ Json Definitions() {
   defs["point"] = DottedKeys(Reference("scalar"));
   defs["numeric"] = MapOf("numeric");
   defs["variants"] = ListOf(MapOf("variants"));
+  defs["edits"] = ListOf(Edits());
   defs["expectations"] = {{"type", "array"}, {"items", MapOf("expect")}};
   defs["contexts"] = {{"oneOf", {Reference("number"), ListOf({{"type", "integer"}}), RandomBetween(true)}}};
   defs["sizes"] = {{"oneOf", {Reference("number"), ListOf({{"type", "integer"}})}}};

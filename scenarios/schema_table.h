@@ -30,6 +30,7 @@ inline constexpr SchemaRow kSchemaRows[] = {
     {"variants", "!name", "#file_name", "Names the variant and its files"},
     {"variants", "set", "#changes",
      "Dotted keys and their values: program.silu, hardware.clusters, runtime.schedulers"},
+    {"variants", "edit", "#edits", "Changes to the tasks that the program emits, one after the other"},
 
     {"expect", "!metric", "string", "Dotted path into a variant of summary.json, such as kernels.silu.distinct_cores"},
     {"expect", "variant", "string", "The variant it holds for; all when absent"},
@@ -123,6 +124,9 @@ inline constexpr SchemaRow kSchemaRows[] = {
 
     {"submit_trace", "!kind", "const submit_trace", "A task graph from a file"},
     {"submit_trace", "!path", "string", "The trace, .json or .json.gz, relative to this file"},
+
+    {"capture", "!kind", "const capture", "A profiled run of a device"},
+    {"capture", "!path", "string", "The folder with deps.json, relative to this file"},
 
     {"synthetic", "!kind", "const synthetic", "A task graph of a known form"},
     {"synthetic", "!pattern", "enum chain fork_join layered random independent", "The form"},

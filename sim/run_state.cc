@@ -32,7 +32,8 @@ std::vector<Picoseconds> PathAhead(const RunState& state) {
     if (!state.input.program.ReachesCore(t)) continue;
     Picoseconds longest = 0;
     for (int slot = 0; slot < kSlots; ++slot) {
-      if ((state.input.program.tasks[t].slots >> slot & 1) != 0) longest = std::max(longest, state.DurationOf(t, slot, 0));
+      if ((state.input.program.tasks[t].slots >> slot & 1) != 0)
+        longest = std::max(longest, state.DurationOf(t, slot, 0));
     }
     path[t] += longest;
   }
