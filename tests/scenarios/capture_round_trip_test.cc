@@ -4,6 +4,7 @@
 
 #include "graphs/capture.h"
 #include "hw_models/calibration.h"
+#include "scenarios/case.h"
 #include "scenarios/runner.h"
 #include "tests/scenarios/temp_folder.h"
 
