@@ -102,8 +102,16 @@ void DeviceMemory::Store(BufferId buffer, const Region& region, const Matrix& va
 }
 
 void DeviceMemory::Release(BufferId buffer) {
-  contents_[buffer].fp32 = {};
-  contents_[buffer].bf16 = {};
+  // `= {}` would keep the capacity.
+  contents_[buffer].fp32 = std::vector<float>();
+  contents_[buffer].bf16 = std::vector<std::uint16_t>();
+}
+
+std::size_t DeviceMemory::HeapBytes() const {
+  std::size_t bytes = 0;
+  for (const Contents& c : contents_)
+    bytes += c.fp32.capacity() * sizeof(float) + c.bf16.capacity() * sizeof(std::uint16_t);
+  return bytes;
 }
 
 }  // namespace npusched

@@ -31,6 +31,8 @@ class DeviceMemory {
   void Store(BufferId buffer, const Region& region, const Matrix& values);
   // Nobody will read a buffer of the heap again.
   void Release(BufferId buffer);
+  // That buffers take now, written inputs apart.
+  [[nodiscard]] std::size_t HeapBytes() const;
 
  private:
   struct Contents {

@@ -110,11 +110,11 @@ std::array<std::uint32_t, 4> Philox4x32(std::array<std::uint32_t, 4> counter, st
 
 void FillUniform(const RandomStream& stream, const Uniform& uniform, std::int64_t first, std::int64_t count,
                  float* out) {
-  static const FillGroups fill = Fastest();
+  static const FillGroups kFill = Fastest();
   // The groups that the range covers in part go through a buffer.
   const auto partial = [&](std::int64_t begin, std::int64_t end) {
     float group[kGroup];
-    fill(stream, uniform, static_cast<std::uint64_t>(begin / kGroup), 1, group);
+    kFill(stream, uniform, static_cast<std::uint64_t>(begin / kGroup), 1, group);
     std::copy(group + begin % kGroup, group + begin % kGroup + (end - begin), out);
     out += end - begin;
   };
@@ -126,7 +126,7 @@ void FillUniform(const RandomStream& stream, const Uniform& uniform, std::int64_
   }
   const std::int64_t groups = (end - first) / kGroup;
   if (groups > 0) {
-    fill(stream, uniform, static_cast<std::uint64_t>(first / kGroup), groups, out);
+    kFill(stream, uniform, static_cast<std::uint64_t>(first / kGroup), groups, out);
     first += groups * kGroup;
     out += groups * kGroup;
   }

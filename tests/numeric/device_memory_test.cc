@@ -81,7 +81,9 @@ TEST_F(Memory, KeepsWhatIsWrittenOverAnInput) {
 TEST_F(Memory, ForgetsWhatIsReleased) {
   DeviceMemory memory(program_, inputs_);
   memory.Store(fp32_.buffer, RegionOf(fp32_), Numbered(4, 6));
+  EXPECT_EQ(memory.HeapBytes(), 4 * 6 * sizeof(float));
   memory.Release(fp32_.buffer);
+  EXPECT_EQ(memory.HeapBytes(), 0U);
   EXPECT_THAT(memory.Load(fp32_.buffer, RegionOf(fp32_)).values, Each(IsNan()));
 }
 

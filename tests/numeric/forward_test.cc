@@ -78,6 +78,17 @@ TEST(Forward, WithoutTheirFencesTheNumbersAreWrong) {
   }
 }
 
+// Forty layers have to fit: only hidden states and logits outlive their last reader.
+TEST(Forward, ScratchIsDroppedAfterItsLastAccess) {
+  const Qwen3Options options = SmallForward({1, 300}, 3);
+  const Program program = EmitQwen3Decode(options);
+  const Inputs inputs(options.sizes, 1);
+  const Result<DeviceMemory> memory = Execute({program, Simulate(program), inputs, options.sizes});
+  ASSERT_TRUE(memory.ok());
+  const Qwen3Sizes& s = options.sizes;
+  EXPECT_EQ(memory->HeapBytes(), static_cast<std::size_t>(s.batch_tile * (3 * s.hidden * 2 + s.vocab * 4)));
+}
+
 TEST(Forward, AnotherSeedIsAnotherForward) {
   const Qwen3Options options = SmallForward({5});
   const Inputs one(options.sizes, 1);
