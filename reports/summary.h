@@ -99,8 +99,8 @@ struct VariantSummary {
   std::array<Picoseconds, kCauses> attribution{};
   std::optional<EngineAgreement> agreement;
   std::optional<Replay> replay;  // of a capture
-  bool native = true;  // false: all figures are of the SimGrid engine, alone
-  std::string fingerprint;  // of all events, see sim/fingerprint.h
+  bool native = true;            // false: all figures are of the SimGrid engine, alone
+  std::string fingerprint;       // of all events, see sim/fingerprint.h
   WallSeconds wall;
   std::vector<RaceGroup> races;
   std::optional<std::array<std::uint64_t, kHazards>> race_pairs;  // by hazard; nothing: not looked for

@@ -46,7 +46,9 @@ Json AgreementJson(const VariantSummary& variant) {
   const auto& agreement = variant.agreement;
   const Json own = NearestUs(variant.makespan);
   return {{"native_us", variant.native ? own : Json()},
-          {"simgrid_us", agreement ? Json(NearestUs(agreement->simgrid)) : variant.native ? Json() : own},
+          {"simgrid_us", agreement        ? Json(NearestUs(agreement->simgrid))
+                         : variant.native ? Json()
+                                          : own},
           {"max_task_difference_us", agreement ? Json(NearestUs(agreement->max_task_difference)) : Json()}};
 }
 

@@ -37,7 +37,7 @@ struct Case {
   ConfigNode numeric;
   Machine machine;
   RuntimeConfig runtime_config;
-  std::optional<bool> races;             // of the scenario
+  std::optional<bool> races;  // of the scenario
   NumericOptions numeric_options;
   const ConfigSearch* search = nullptr;  // of the scenario
 };

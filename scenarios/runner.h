@@ -27,10 +27,10 @@ struct RunOptions {
   int jobs = 0;                              // cases at once, up to the threads of the machine; 0: all of those
   std::atomic<std::size_t>* done = nullptr;  // counts finished cases, for a progress line
   EngineChoice engine = EngineChoice::kNative;
-  bool check_invariants = false;             // a run that breaks a law of reports/invariants.h is an error
-  bool pftrace = false;                      // also <variant>.pftrace
-  FlowChoice flows = FlowChoice::kChain;     // the arrows of the traces
-  std::filesystem::path capture = {};        // a folder for captures, one for each case; empty: none
+  bool check_invariants = false;          // a run that breaks a law of reports/invariants.h is an error
+  bool pftrace = false;                   // also <variant>.pftrace
+  FlowChoice flows = FlowChoice::kChain;  // the arrows of the traces
+  std::filesystem::path capture = {};     // a folder for captures, one for each case; empty: none
   // Also <scenario>.svg, all cases below each other; every run is kept until then.
   std::optional<SwimlaneOptions> swimlane = std::nullopt;
 };

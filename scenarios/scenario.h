@@ -58,7 +58,7 @@ struct Scenario {
   ConfigNode program;
   ConfigNode hardware;  // a name, a path or a map, as written
   ConfigNode runtime;
-  ConfigNode numeric;  // null when the file says nothing
+  ConfigNode numeric;                 // null when the file says nothing
   std::vector<VariantSpec> variants;  // at least one; the first is the base of the comparison
   std::vector<SweepAxis> sweep;
   std::vector<Expectation> expect;

@@ -3,8 +3,8 @@
 //   Result<RunTrace> trace = RunSimGrid(input);   // the same facts, from other mechanics
 //
 // The orchestrator, the scheduler threads and the cores are SimGrid actors; kernels are activities, created when they
-// start; shared memories are SimGrid resources whose flows it shares max-min fairly. What is taken from the native engine
-// is data and pure policy (sim/policies, the bytes a kernel moves): no queue, ring, core or clock.
+// start; shared memories are SimGrid resources whose flows it shares max-min fairly. What is taken from the native
+// engine is data and pure policy (sim/policies, the bytes a kernel moves): no queue, ring, core or clock.
 // docs/engines.md tells how far the two agree.
 #pragma once
 

@@ -238,12 +238,12 @@ TEST_F(Commands, BothEnginesAgreeOnARun) {
 
 TEST_F(Commands, ARuntimeThatStopsStopsInBothEnginesAlike) {
   (void)folder_.Write("chain.yaml", kChain);
-  const std::string narrow = " --quiet --set runtime.rings.slots=3";
+  const std::string narrow = " --quiet --set runtime.rings.progress_timeout_ms=0.001";
   const Called native = Call("run chain.yaml" + narrow);
   EXPECT_EQ(native.exit_code, 4);
   if (!HasSimGrid()) return;
   EXPECT_EQ(Call("run chain.yaml --engine both" + narrow).exit_code, 4);
-  EXPECT_EQ(Call("run chain.yaml --engine simgrid" + narrow).err, native.err);
+  EXPECT_THAT(native.err, StartsWith(Call("run chain.yaml --engine simgrid" + narrow).err));
 }
 
 TEST_F(Commands, AnUnknownCommandIsNamedWithTheNearest) {
@@ -307,7 +307,7 @@ TEST_F(Commands, ExplainTellsWhyATaskStartedWhenItDid) {
   EXPECT_EQ(why.exit_code, 0);
   EXPECT_THAT(why.out, StartsWith("base: silu (task "));
   EXPECT_THAT(why.out, HasSubstr("waits for it: it wrote mlp_tile"));
-  EXPECT_EQ(nlohmann::json::parse(Call("explain silu.yaml 40 --json").out)["variant"], "base");
+  EXPECT_EQ(nlohmann::json::parse(Call("explain silu.yaml silu#0 --json").out)["variant"], "base");
   const Called wrong = Call("explain silu.yaml silo");
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("did you mean 'silu'?"));

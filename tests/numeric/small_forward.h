@@ -35,6 +35,11 @@ inline Qwen3Options SmallForward(std::vector<std::int64_t> seq_lens, std::int64_
   s.mlp_out_chunk = 40;
   s.final_rms_k = s.lm_head_k = 48;
   s.vocab_chunk = 24;
+  s.copy_chunk = s.k_chunk;
+  s.proj_split_k = s.o_split_k = s.mlp_split_k = s.cast_out = s.hidden;
+  s.o_out = s.q_out;
+  s.down_k = s.silu_block = s.mlp_out_chunk;
+  s.down_split_k = s.intermediate;
   options.layers = layers;
   options.seq_lens = std::move(seq_lens);
   return options;

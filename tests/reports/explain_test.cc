@@ -24,7 +24,7 @@ constexpr const char* kChain = R"(
 TEST(Explain, EveryStepBackToTimeZeroIsALineInWords) {
   const WrittenRun run = ParseRun(kChain);
   const Explanation why = Explain(run.input(), run.trace, run.Id("B"), nullptr);
-  ASSERT_EQ(why.steps.size(), 6U);
+  ASSERT_EQ(why.steps.size(), 7U);
   EXPECT_THAT(why.steps[0].words, HasSubstr("B (task 1) on its way to AIV_0"));
   EXPECT_THAT(why.steps[1].words, HasSubstr("B (task 1) ready and a core free, until thread 0 dispatched it"));
   EXPECT_THAT(why.steps[2].words, HasSubstr("A (task 0) had ended on AIC_0; thread 0 saw it and completed it; "

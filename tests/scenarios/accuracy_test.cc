@@ -116,7 +116,9 @@ TEST_F(Accuracy, TheShippedFileIsComplete) {
     EXPECT_FALSE(row.readings.empty()) << row.row.id;
     EXPECT_NE(row.row.source, "") << row.row.id;
     EXPECT_NE(row.row.what, "") << row.row.id;
-    if (row.row.certainty == Certainty::kContexts) EXPECT_GT(row.readings.size(), 1) << row.row.id;
+    if (row.row.certainty == Certainty::kContexts) {
+      EXPECT_GT(row.readings.size(), 1) << row.row.id;
+    }
   }
 }
 

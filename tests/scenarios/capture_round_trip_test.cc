@@ -118,7 +118,7 @@ TEST_F(CaptureRoundTrip, AWrongEditNamesItsPlace) {
     return outcome.ok() ? std::string() : outcome.error().ToString();
   };
   EXPECT_THAT(error("{splt: {kernel: scale, into: 2}}"), HasSubstr("unknown edit 'splt'"));
-  EXPECT_THAT(error("{split: {kernel: scale}}"), HasSubstr("edit[0].split.into: is missing"));
+  EXPECT_THAT(error("{split: {kernel: scale}}"), HasSubstr("edit[0].split.into: expected a value"));
   EXPECT_THAT(error("{split: {kernel: scael, into: 2}}"),
               HasSubstr("nothing is called 'scael'; did you mean 'scale'?"));
   EXPECT_THAT(error("{manual: {buffer: q}}"), HasSubstr("nothing is called 'q'"));
