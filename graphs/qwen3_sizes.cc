@@ -41,7 +41,7 @@ std::vector<std::int64_t> ReadRandomContexts(const ConfigNode& node, std::int64_
 }
 
 Status ReadWorkload(const ConfigNode& model, MapReader& program, const Qwen3Sizes& sizes,
-                    std::vector<std::int64_t>* seq_lens) {
+                    std::vector<std::int64_t>* seq_lens, std::vector<std::int64_t>* slot_mapping) {
   const ConfigNode* over = program.Child("workload");
   const bool batch_given = over != nullptr && over->Find("batch") != nullptr;
   const ConfigNode merged = MergedMap(model, program, "workload");
@@ -66,6 +66,12 @@ Status ReadWorkload(const ConfigNode& model, MapReader& program, const Qwen3Size
     std::int64_t context = 0;
     read.Required("seq_lens", &context, range);
     seq_lens->assign(static_cast<std::size_t>(batch), context);
+  }
+  const auto slots = static_cast<std::int64_t>(seq_lens->size()) * sizes.max_seq;
+  read.Optional("slot_mapping", slot_mapping, Range{.min = 0, .max = static_cast<double>(slots - 1)});
+  if (read.Has("slot_mapping") && slot_mapping->size() != seq_lens->size()) {
+    read.Fail("slot_mapping", fmt::format("expected one slot for each of the {} sequences, got {}", seq_lens->size(),
+                                          slot_mapping->size()));
   }
   return read.Finish();
 }
@@ -111,7 +117,8 @@ Result<Qwen3Options> ReadQwen3Options(const ConfigNode& program, const ConfigNod
   if (!read.status().ok()) return read.status().error();
   if (Status status = ReadSizes(model, read, options, &options.sizes); !status.ok()) return status.error();
   ReadSwitches(read, &options);
-  if (Status status = ReadWorkload(model, read, options.sizes, &options.seq_lens); !status.ok()) {
+  if (Status status = ReadWorkload(model, read, options.sizes, &options.seq_lens, &options.slot_mapping);
+      !status.ok()) {
     return status.error();
   }
   if (Status status = read.Finish(); !status.ok()) return status.error();

@@ -88,6 +88,8 @@ struct Qwen3Options {
   Fence silu = Fence::kInferred;
   std::int32_t pipeline_stages = 1;    // of the K loops of down_proj and lm_head
   std::vector<std::int64_t> seq_lens;  // context of each sequence, the new token included
+  // Slot of each sequence's new token in a layer's cache; empty: the last position of its own pages.
+  std::vector<std::int64_t> slot_mapping;
 
   [[nodiscard]] const ShapeRules& rules() const { return RulesOf(shape); }
   // One layer between the program's input and its output: no copies, nothing allocated around it.

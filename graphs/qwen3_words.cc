@@ -51,9 +51,10 @@ std::int64_t DecodeWords::AllPages() const {
 
 // Pages of a sequence follow each other: the block table is the identity.
 Tensor DecodeWords::CacheSlot(const Tensor& cache, std::int64_t layer, std::int64_t sequence) {
-  const std::int64_t position = o.seq_lens[sequence] - 1;
-  const std::int64_t page = (layer * o.batch() + sequence) * MaxPages() + position / s.block_size;
-  const std::int64_t row = page * s.num_kv_heads * s.block_size + position % s.block_size;
+  const std::int64_t slot = o.slot_mapping.empty() ? sequence * MaxPages() * s.block_size + o.seq_lens[sequence] - 1
+                                                   : o.slot_mapping[sequence];
+  const std::int64_t page = layer * o.batch() * MaxPages() + slot / s.block_size;
+  const std::int64_t row = page * s.num_kv_heads * s.block_size + slot % s.block_size;
   return b.Box(cache, row * s.head_dim, {s.num_kv_heads, s.head_dim}, {s.block_size * s.head_dim, 1});
 }
 

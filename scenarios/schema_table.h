@@ -121,6 +121,7 @@ inline constexpr SchemaRow kSchemaRows[] = {
 
     {"qwen3_decode.workload", "batch", "#number", "Sequences"},
     {"qwen3_decode.workload", "seq_lens", "#contexts", "One context for all, a list, or {random: [lo, hi], seed: s}"},
+    {"qwen3_decode.workload", "slot_mapping", "array", "KV slot of each sequence's new token; its own last position"},
 
     {"submit_trace", "!kind", "const submit_trace", "A task graph from a file"},
     {"submit_trace", "!path", "string", "The trace, .json or .json.gz, relative to this file"},

@@ -303,9 +303,9 @@ TEST_F(Commands, GraphFindsRacesAndExitsWithOne) {
 
 TEST_F(Commands, ExplainTellsWhyATaskStartedWhenItDid) {
   (void)folder_.Write("silu.yaml", kSilu);
-  const Called why = Call("explain silu.yaml silu#3 --set program.silu=inferred");
+  const Called why = Call("explain silu.yaml down_proj --set program.silu=inferred");
   EXPECT_EQ(why.exit_code, 0);
-  EXPECT_THAT(why.out, StartsWith("base: silu (task "));
+  EXPECT_THAT(why.out, StartsWith("base: down_proj (task "));
   EXPECT_THAT(why.out, HasSubstr("waits for it: it wrote mlp_tile"));
   EXPECT_EQ(nlohmann::json::parse(Call("explain silu.yaml silu#0 --json").out)["variant"], "base");
   const Called wrong = Call("explain silu.yaml silo");

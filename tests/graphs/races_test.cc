@@ -130,6 +130,27 @@ TEST(Qwen3Races, AnUnfencedRopeRacesWithItsReaders) {
   EXPECT_THAT(FenceTexts(report), ElementsAre("qk_matmul <- rope_kv_cache 128"));
 }
 
+// Both rope tasks write the row of each KV head; the second also changes what the first's readers read.
+TEST(Qwen3Races, TwoSequencesWithOneSlotWriteOverEachOther) {
+  const std::string program =
+      "{layers: 1, lm_head: false, rope: manual, workload: {seq_lens: [300, 300], slot_mapping: ";
+  EXPECT_THAT(GroupTexts(Races(EmitText(program + "[299, 4395]}}"))), IsEmpty());  // as without slot_mapping
+  EXPECT_THAT(GroupTexts(Races(EmitText(program + "[299, 4394]}}"))), IsEmpty());
+  EXPECT_THAT(
+      GroupTexts(Races(EmitText(program + "[299, 299]}}"))),
+      ElementsAre("WAW rope_kv_cache->rope_kv_cache 1 no_dep/no_dep",
+                  "WAW rope_kv_cache->rope_kv_cache 1 no_dep/no_dep", "WAR qk_matmul->rope_kv_cache 4 never inferred",
+                  "WAR sv_matmul->rope_kv_cache 4 never inferred"));
+}
+
+TEST(Qwen3Races, TheSlotsAreOneForEachSequenceAndInsideTheCache) {
+  const std::string program = "{layers: 1, workload: {seq_lens: [300, 300], slot_mapping: ";
+  EXPECT_THAT(EmitError(program + "[299]}}"),
+              ::testing::HasSubstr("expected one slot for each of the 2 sequences, got 1"));
+  EXPECT_THAT(EmitError(program + "[299, 8192]}}"), ::testing::HasSubstr("slot_mapping"));
+  EXPECT_EQ(EmitError(program + "[299, 8191]}}"), "");
+}
+
 TEST(Qwen3Races, AnUnfencedSiluRacesWithDownProj) {
   const RaceReport report = Races(EmitText("{layers: 1, lm_head: false, silu: unfenced}"));
   EXPECT_THAT(GroupTexts(report), ElementsAre("RAW silu->down_proj 1360 no_dep/manual_dep"));
