@@ -196,6 +196,7 @@ class DepsReader {
       in_.Required(at, "start_offset", &region.start_offset, IntRange{0, kMostElements});
     }
     if (const std::string wrong = in_.ok() ? WhatIsWrong(region) : ""; !wrong.empty()) in_.Fail(at, "shape", wrong);
+    if (in_.ok() && StrideOfZero(region) >= 0) in_.Fail(at, "strides", "expected strides of at least 1; got 0");
     return region;
   }
 

@@ -73,14 +73,15 @@ void SetRowMajor(Region& region) {
 }
 
 std::string WhatIsWrong(const Region& region) {
-  if (!InRange(region)) return fmt::format("spans too many elements; expected at most {}", kMostElements);
-  const auto* shape_end = region.shape.begin() + region.rank;
-  const bool empty = std::find(region.shape.begin(), shape_end, 0) != shape_end;
-  for (std::size_t d = 0; d < region.rank && !empty; ++d) {
-    // The row-major strides of a shape with an empty dimension are 0 in front of it; no others are.
-    if (region.strides[d] == 0) return "has a stride of 0; expected at least 1";
-  }
-  return "";
+  return InRange(region) ? "" : fmt::format("spans too many elements; expected at most {}", kMostElements);
+}
+
+int StrideOfZero(const Region& region) {
+  const auto* const shape_end = region.shape.begin() + region.rank;
+  if (std::find(region.shape.begin(), shape_end, 0) != shape_end) return -1;
+  const auto* const strides_end = region.strides.begin() + region.rank;
+  const auto* const zero = std::find(region.strides.begin(), strides_end, 0);
+  return zero == strides_end ? -1 : static_cast<int>(zero - region.strides.begin());
 }
 
 Region ReadWholeRegion(JsonFields& read, const JsonAt& at) {
@@ -102,6 +103,10 @@ Region ReadRegion(JsonFields& read, const JsonAt& at) {
   }
   read.Required(at, "start_offset", &region.start_offset, IntRange{0, kMostElements});
   CheckRange(read, at, region);
+  if (const int zero = read.ok() ? StrideOfZero(region) : -1; zero >= 0) {
+    const JsonAt list{nullptr, &at, "strides"};
+    read.Fail(JsonAt{nullptr, &list, {}, static_cast<std::size_t>(zero)}, "expected a stride of at least 1; got 0");
+  }
   return region;
 }
 

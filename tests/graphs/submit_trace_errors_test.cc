@@ -58,7 +58,7 @@ constexpr BadTrace kBadTraces[] = {
     {"TooManyDimensions", "[4, 4]", "[1, 1, 1, 1, 4, 4]", "t.json:/tasks/0/args/0/shape", "1 to 5 sizes"},
     {"NoDimensions", "[4, 4]", "[]", "t.json:/tasks/0/args/0/shape", "1 to 5 sizes"},
     {"StridesOfOtherRank", "\"strides\": [8, 1]", "\"strides\": [1]", "t.json:/tasks/0/args/0/strides", "expected 2"},
-    {"StrideOfZero", "\"strides\": [8, 1]", "\"strides\": [0, 1]", "t.json:/tasks/0/args/0/shape", "at least 1"},
+    {"StrideOfZero", "\"strides\": [8, 1]", "\"strides\": [0, 1]", "t.json:/tasks/0/args/0/strides/0", "at least 1"},
     {"NegativeSize", "\"size_bytes\": 128", "\"size_bytes\": -1", "t.json:/buffers/0/size_bytes", "got -1"},
     {"TwoKernelIds", "\"core\": \"aic\"", "\"core\": \"aic\", \"kernel_ids\": [1, 2]", "t.json:/tasks/0/kernel_ids",
      "[aic, aiv0, aiv1]"},
