@@ -185,35 +185,8 @@ TaskId Shape489::Attention(const SplitTensors& t) {
 
 std::vector<TaskId> Shape489::Tail(const SplitTensors& t, const std::array<TaskId, 3>& seeds,
                                    const std::array<TaskId, 2>& before) {
-  std::vector<TaskId> out;
-  for (std::int64_t n = 0; n < parts_.out_n(); ++n) {
-    for (std::int64_t k = 0; k < parts_.out_k(); ++k) out.push_back(parts_.OutProj(t, n, k).Deps(before));
-  }
-  std::vector<TaskId> casts;
-  const std::size_t columns = out.size() / static_cast<std::size_t>(parts_.casts());  // n-major: those of a cast
-  for (std::int64_t k = 0; k < parts_.casts(); ++k) {
-    const auto first = static_cast<std::size_t>(k) * columns;
-    casts.push_back(parts_.Cast(t, k).Deps(std::span(out).subspan(first, columns)));
-  }
-  const TaskId reduce = parts_.Reduce(t).Deps(out);
-  std::vector<std::vector<TaskId>> gate(parts_.mlp_n());
-  std::vector<std::vector<TaskId>> up(parts_.mlp_n());
-  for (std::int64_t n = 0; n < parts_.mlp_n(); ++n) {
-    for (std::int64_t k = 0; k < parts_.mlp_k(); ++k) {
-      gate[n].push_back(parts_.Expand(true, t, n, k).Dep(casts[k]).Dep(seeds[1]));
-      up[n].push_back(parts_.Expand(false, t, n, k).Dep(casts[k]).Dep(seeds[2]));
-    }
-  }
-  std::vector<TaskId> silu;
-  for (std::int64_t n = 0; n < parts_.mlp_n(); ++n) {
-    silu.push_back(parts_.Silu(t, n).Dep(reduce).Deps(gate[n]).Deps(up[n]));
-  }
-  std::vector<std::vector<TaskId>> down(parts_.down_n());
-  for (std::int64_t n = 0; n < parts_.down_n(); ++n) {
-    for (std::int64_t k = 0; k < parts_.down_k(); ++k) {
-      down[n].push_back(parts_.Down(t, n, k).Dep(seeds[0]).Dep(silu[k]));
-    }
-  }
+  const std::vector<std::vector<TaskId>> down =
+      parts_.Tail(t, {.out = {before.begin(), before.end()}, .gate = seeds[1], .up = seeds[2], .down = seeds[0]});
   std::vector<TaskId> results;
   for (std::int64_t n = 0; n < parts_.down_n(); ++n) {
     const auto window = [&](const Tensor& tensor) { return w_.Tile(tensor, 0, n * s_.down_out, s_.down_out); };

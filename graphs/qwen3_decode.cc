@@ -23,11 +23,15 @@ Program EmitQwen3Decode(const Qwen3Options& options) {
     case Qwen3Shape::k449:
     case Qwen3Shape::k489:
       return EmitShape489(options);
+    case Qwen3Shape::k558Before:
+    case Qwen3Shape::k558After:
+      return EmitShape558(options);
     case Qwen3Shape::kHead:
       return EmitHeadShape(options);
-    default:
-      return EmitBaseShape(options);
+    case Qwen3Shape::kBase:
+      break;
   }
+  return EmitBaseShape(options);
 }
 
 Result<Program> EmitQwen3Decode(const ConfigNode& program, const ConfigNode& model) {

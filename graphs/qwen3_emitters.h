@@ -14,6 +14,7 @@ Program EmitShape349(const Qwen3Options& options);
 Program EmitShape360(const Qwen3Options& options);
 Program EmitShape420(const Qwen3Options& options);  // and 387
 Program EmitShape489(const Qwen3Options& options);  // and 449
+Program EmitShape558(const Qwen3Options& options);
 Program EmitHeadShape(const Qwen3Options& options);
 
 }  // namespace npusched

@@ -23,8 +23,8 @@ constexpr std::array<ShapeRules, 14> kRules = {{
     {.name = "449", .standalone = true, .copy_out = CopyOut::kSeveralLayers, .head = LmHeadForm::k489},
     {.name = "489", .standalone = true, .head = LmHeadForm::k489},
     {.name = "head", .loop = Loop::kUnder, .copy_out = CopyOut::kYes, .head = LmHeadForm::k489},
-    {.name = "558_before", .built = false, .loop = Loop::kUnder, .copy_out = CopyOut::kYes},
-    {.name = "558_after", .built = false, .loop = Loop::kUnder, .copy_out = CopyOut::kYes},
+    {.name = "558_before", .loop = Loop::kUnder, .copy_out = CopyOut::kYes},
+    {.name = "558_after", .loop = Loop::kUnder, .copy_out = CopyOut::kYes},
 }};
 static_assert(kRules.size() == static_cast<std::size_t>(Qwen3Shape::k558After) + 1);
 

@@ -11,7 +11,7 @@
 
 namespace npusched {
 
-// In the order of the `shape` key's values.
+// In the order of the `shape` key's values; from k449 on matmuls are split along their depth.
 enum class Qwen3Shape : std::uint8_t {
   kBase,
   k308Before,
@@ -37,7 +37,6 @@ struct ShapeRules {
   enum class CopyOut : std::uint8_t { kNo, kSeveralLayers, kYes };
 
   std::string_view name;
-  bool built = true;
   bool windows = false;                           // its compiler had the window pass
   bool fences = false;                            // rope, silu and pipeline_stages can be chosen
   Loop loop = Loop::kEither;                      // whether it stands under the layer loop

@@ -31,6 +31,46 @@ void Compute(std::vector<Op>& body, std::initializer_list<VectorOp> ops, std::in
   for (const VectorOp op : ops) body.push_back(Vector(op, rows, columns));
 }
 
+struct RopeArgs {
+  std::vector<std::uint8_t> reciprocals;  // of the norms of k and q, where those are still to be applied
+  std::uint8_t k = 0, v = 0, q = 0;
+  std::uint8_t first_out = 0;  // all_q, k_cache, v_cache
+};
+
+// One of rope_blocks: its share of the heads of all sequences.
+KernelWork RopeBlock(const Qwen3Sizes& s, std::int64_t batch, const RopeArgs& args) {
+  const std::int64_t half = s.head_dim / 2;
+  const bool scales = !args.reciprocals.empty();
+  const auto out = [&](int offset) { return static_cast<std::uint8_t>(args.first_out + offset); };
+  const auto rotate = [&](std::uint8_t in, std::uint8_t to, MemorySpace space) {
+    std::vector<Op> body = {Load(kActivation, kFp32, 1, s.head_dim, in)};
+    if (scales) body.push_back(Vector(VectorOp::kScale, 1, s.head_dim));
+    const std::vector<Op> halves = RotateOps(half);
+    body.insert(body.end(), halves.begin(), halves.end());
+    for (int i = 0; i < 2; ++i) body.push_back(Store(space, kBf16, 1, half, to));
+    return body;
+  };
+  const std::int64_t padding = s.q_head_pad - s.q_head_batch;
+  std::vector<Op> value = {Load(kActivation, kFp32, 1, s.head_dim, args.v), Vector(VectorOp::kScale, 1, s.head_dim),
+                           Vector(VectorOp::kCast, 1, s.head_dim), Store(kCache, kBf16, 1, s.head_dim, out(2))};
+  if (padding > 0) {
+    value.push_back(Vector(VectorOp::kFill, padding, s.head_dim));
+    value.push_back(Store(kActivation, kBf16, padding, s.head_dim, out(0)));
+  }
+  std::vector<Op> row = {Load(kActivation, kFp32, 1, 1, 1), Load(kWeight, kFp32, 1, s.head_dim, 3),
+                         Load(kWeight, kFp32, 1, s.head_dim, 4)};
+  if (scales) {
+    row.push_back(Load(kActivation, kFp32, 1, s.num_kv_heads, args.reciprocals[0]));
+    row.push_back(Load(kActivation, kFp32, 1, s.num_heads, args.reciprocals[1]));
+  }
+  const std::int64_t keys = CeilDiv(batch * s.num_kv_heads, s.rope_blocks);
+  const std::int32_t stage = Stage(s.head_stage);
+  return OnAiv("rope_qkv", {{CeilDiv(batch, s.rope_blocks), 1, std::move(row)},
+                            {keys, stage, rotate(args.k, out(1), kCache)},
+                            {keys, stage, std::move(value)},
+                            {keys * s.q_head_batch, stage, rotate(args.q, out(0), kActivation)}});
+}
+
 }  // namespace
 
 KernelWork SeedWork(std::string name, const Qwen3Sizes& s, std::int64_t columns) {
@@ -116,33 +156,28 @@ KernelWork QkRecipWork(const Qwen3Sizes& s) {
   return OnAiv("qk_recip", {{1, 1, {Load(kActivation, kFp32, 1, rows, 1)}}, {s.num_kv_heads, 1, std::move(body)}});
 }
 
-KernelWork RopeQkvWork(const Qwen3Sizes& s, std::int64_t batch) {
-  const std::int64_t half = s.head_dim / 2;
-  // The reciprocals of the norms scale a row before it is rotated.
-  const auto rotate = [&](std::uint8_t in, std::uint8_t out, MemorySpace space) {
-    std::vector<Op> body = {Load(kActivation, kFp32, 1, s.head_dim, in), Vector(VectorOp::kScale, 1, s.head_dim)};
-    const std::vector<Op> halves = RotateOps(half);
-    body.insert(body.end(), halves.begin(), halves.end());
-    for (int i = 0; i < 2; ++i) body.push_back(Store(space, kBf16, 1, half, out));
+KernelWork HeadNormWork(const Qwen3Sizes& s) {
+  const std::int64_t rows = s.batch_tile;
+  const auto norm = [&](std::int64_t heads, std::uint8_t in, std::uint8_t out) {
+    std::vector<Op> body = {Load(kActivation, kFp32, rows, heads * s.head_dim, in)};
+    Compute(body, {VectorOp::kMul, VectorOp::kMul, VectorOp::kSum}, rows * heads, s.head_dim);
+    body.push_back(Vector(VectorOp::kRsqrt, rows * heads, 1));
+    Compute(body, {VectorOp::kMul, VectorOp::kMul}, rows * heads, s.head_dim);
+    body.push_back(Store(kActivation, kFp32, rows, heads * s.head_dim, out));
     return body;
   };
-  const std::int64_t padding = s.q_head_pad - s.q_head_batch;
-  std::vector<Op> value = {Load(kActivation, kFp32, 1, s.head_dim, 7), Vector(VectorOp::kScale, 1, s.head_dim),
-                           Vector(VectorOp::kCast, 1, s.head_dim), Store(kCache, kBf16, 1, s.head_dim, 12)};
-  if (padding > 0) {
-    value.push_back(Vector(VectorOp::kFill, padding, s.head_dim));
-    value.push_back(Store(kActivation, kBf16, padding, s.head_dim, 10));
-  }
-  const std::int64_t keys = CeilDiv(batch * s.num_kv_heads, s.rope_blocks);
-  const std::int32_t stage = Stage(s.head_stage);
-  return OnAiv("rope_qkv", {{CeilDiv(batch, s.rope_blocks),
-                             1,
-                             {Load(kActivation, kFp32, 1, 1, 1), Load(kWeight, kFp32, 1, s.head_dim, 3),
-                              Load(kWeight, kFp32, 1, s.head_dim, 4), Load(kActivation, kFp32, 1, s.num_kv_heads, 5),
-                              Load(kActivation, kFp32, 1, s.num_heads, 8)}},
-                            {keys, stage, rotate(6, 11, kCache)},
-                            {keys, stage, std::move(value)},
-                            {keys * s.q_head_batch, stage, rotate(9, 10, kActivation)}});
+  std::vector<Op> body = norm(s.q_head_batch, 0, 5);
+  const std::vector<Op> key = norm(1, 1, 6);
+  body.insert(body.end(), key.begin(), key.end());
+  return OnAiv("qk_norm", {{1, 1, {Load(kActivation, kFp32, 1, rows, 2)}}, {1, 1, std::move(body)}});
+}
+
+KernelWork RopeQkvWork(const Qwen3Sizes& s, std::int64_t batch) {
+  return RopeBlock(s, batch, {.reciprocals = {5, 8}, .k = 6, .v = 7, .q = 9, .first_out = 10});
+}
+
+KernelWork NormedRopeWork(const Qwen3Sizes& s, std::int64_t batch) {
+  return RopeBlock(s, batch, {.reciprocals = {}, .k = 5, .v = 6, .q = 7, .first_out = 8});
 }
 
 KernelWork FenceWork() {

@@ -33,9 +33,14 @@ KernelWork WorkBuildWork(std::int64_t pages);
 KernelWork QkGammaWork(const Qwen3Sizes& s);
 // args: q_proj, inv_rms, k_proj -> k_inv, q_inv.
 KernelWork QkRecipWork(const Qwen3Sizes& s);
+// Both halves of the norm, of one KV head. args: q_proj, k_proj, inv_rms, q weight, k weight -> q_norm, k_norm.
+KernelWork HeadNormWork(const Qwen3Sizes& s);
 // args: seq_lens, inv_rms, slots, cos, sin, k_inv, k_norm, v_proj, q_inv, q_norm -> all_q, k_cache, v_cache.
 // One of rope_blocks; `batch` sequences in all.
 KernelWork RopeQkvWork(const Qwen3Sizes& s, std::int64_t batch);
+// Of norms that are complete. args: seq_lens, inv_rms, slots, cos, sin, k_norm, v_proj, q_norm -> all_q, k_cache,
+// v_cache.
+KernelWork NormedRopeWork(const Qwen3Sizes& s, std::int64_t batch);
 
 // args: attn_out -> dummy.
 KernelWork FenceWork();

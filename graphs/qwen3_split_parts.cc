@@ -1,5 +1,7 @@
 #include "graphs/qwen3_split_parts.h"
 
+#include <span>
+
 #include "graphs/qwen3_split_kernels.h"
 
 namespace npusched {
@@ -40,11 +42,11 @@ void SplitParts::CreateTail(SplitTensors& t) {
 
 Submission SplitParts::Project(const Launch& kernel, const SplitTensors& t, const Tensor& weights, const Tensor& out,
                                std::int64_t k, std::int64_t column, std::int64_t columns) {
-  const std::int64_t first = k == kAllOfDepth ? 0 : k * s_.proj_split_k;
+  const std::int64_t row = k == kAllOfDepth ? 0 : k * s_.proj_split_k;
   const std::int64_t depth = k == kAllOfDepth ? s_.hidden : s_.proj_split_k;
   Submission task = w_.b.Submit(kernel);
-  Reads(task, t.normed, w_.Tile(t.normed, 0, first, depth));
-  Reads(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, first, depth, column, columns));
+  Reads(task, t.normed, w_.Tile(t.normed, 0, row, depth));
+  Reads(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, row, depth, column, columns));
   task.Accumulate(out).Touching(w_.Tile(out, 0, column, columns));
   return task;
 }
@@ -79,10 +81,10 @@ Submission SplitParts::Expand(bool gate, const SplitTensors& t, std::int64_t n, 
   const Tensor& acc = gate ? t.gate_acc : t.up_acc;
   const std::int64_t column = n * s_.mlp_out_chunk;
   const std::int64_t columns = count * s_.mlp_out_chunk;
-  const std::int64_t first = k * s_.mlp_split_k;
+  const std::int64_t row = k * s_.mlp_split_k;
   Submission task = w_.b.Submit(gate ? kernels_.gate_proj : kernels_.up_proj);
-  Reads(task, t.mlp_norm_in, w_.Tile(t.mlp_norm_in, 0, first, s_.mlp_split_k));
-  Reads(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, first, s_.mlp_split_k, column, columns));
+  Reads(task, t.mlp_norm_in, w_.Tile(t.mlp_norm_in, 0, row, s_.mlp_split_k));
+  Reads(task, weights, w_.WeightBlock(weights, t.layer, s_.hidden, row, s_.mlp_split_k, column, columns));
   task.Accumulate(acc).Touching(w_.Tile(acc, 0, column, columns));
   task.Blocks(static_cast<std::uint32_t>(count));
   return task;
@@ -109,6 +111,39 @@ Submission SplitParts::Down(const SplitTensors& t, std::int64_t n, std::int64_t 
 
 Submission SplitParts::Seed(const Launch& kernel, const Tensor& accumulator) {
   return w_.b.Submit(kernel).Out(accumulator);
+}
+
+std::vector<std::vector<TaskId>> SplitParts::Tail(const SplitTensors& t, const Before& before) {
+  std::vector<TaskId> out;
+  for (std::int64_t n = 0; n < out_n(); ++n) {
+    for (std::int64_t k = 0; k < out_k(); ++k) out.push_back(OutProj(t, n, k).Deps(before.out));
+  }
+  std::vector<TaskId> cast;
+  const std::size_t columns = out.size() / static_cast<std::size_t>(casts());  // n-major: those of a cast
+  for (std::int64_t k = 0; k < casts(); ++k) {
+    const auto first = static_cast<std::size_t>(k) * columns;
+    cast.push_back(Cast(t, k).Deps(std::span(out).subspan(first, columns)));
+  }
+  const TaskId reduce = Reduce(t).Deps(out);
+  std::vector<std::vector<TaskId>> gate(mlp_n());
+  std::vector<std::vector<TaskId>> up(mlp_n());
+  for (std::int64_t n = 0; n < mlp_n(); ++n) {
+    for (std::int64_t k = 0; k < mlp_k(); ++k) {
+      gate[n].push_back(Expand(true, t, n, k).Dep(cast[k]).Dep(before.gate));
+      up[n].push_back(Expand(false, t, n, k).Dep(cast[k]).Dep(before.up));
+    }
+  }
+  std::vector<TaskId> silu;
+  for (std::int64_t n = 0; n < mlp_n(); ++n) {
+    silu.push_back(Silu(t, n).Dep(reduce).Deps(gate[n]).Deps(up[n]));
+  }
+  std::vector<std::vector<TaskId>> down(down_n());
+  for (std::int64_t n = 0; n < down_n(); ++n) {
+    for (std::int64_t k = 0; k < down_k(); ++k) {
+      down[n].push_back(Down(t, n, k).Dep(before.down).Dep(silu[k]));
+    }
+  }
+  return down;
 }
 
 }  // namespace npusched

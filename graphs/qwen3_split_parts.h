@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "graphs/qwen3_words.h"
 
@@ -56,6 +57,14 @@ class SplitParts {
   Submission Silu(const SplitTensors& t, std::int64_t n);
   Submission Down(const SplitTensors& t, std::int64_t n, std::int64_t k);
   Submission Seed(const Launch& kernel, const Tensor& accumulator);
+
+  // What the tasks below wait for besides each other.
+  struct Before {
+    std::vector<TaskId> out;  // every out_proj
+    TaskId gate = kNoTask, up = kNoTask, down = kNoTask;
+  };
+  // out_proj to down_proj, block by block, in a MANUAL scope; the down_proj tasks by n.
+  std::vector<std::vector<TaskId>> Tail(const SplitTensors& t, const Before& before);
 
  private:
   DecodeWords& w_;

@@ -93,7 +93,6 @@ void ReadShape(MapReader& read, Qwen3Options* options) {
   int form = static_cast<int>(options->rules().head.value_or(LmHeadForm::kBase));
   read.OptionalEnum("lm_head_form", {"base", "391_149", "391_297", "489"}, &form);
   options->lm_head_form = static_cast<LmHeadForm>(form);
-  if (!options->rules().built) read.Fail("shape", fmt::format("'{}' is not available yet", options->rules().name));
 }
 
 void ReadSwitches(MapReader& read, Qwen3Options* options) {

@@ -145,7 +145,7 @@ void CheckModel(const Qwen3Sizes& s, MapReader& read) {
   }
 }
 
-void CheckTiles(const Qwen3Sizes& s, MapReader& read) {
+void CheckTiles(const Qwen3Options& options, const Qwen3Sizes& s, MapReader& read) {
   for (const Division& d : kDivisions) {
     const std::int64_t tile = s.*d.tile_field;
     const std::int64_t dimension = s.*d.dimension_field;
@@ -153,13 +153,21 @@ void CheckTiles(const Qwen3Sizes& s, MapReader& read) {
     read.Fail(d.tile, fmt::format("{} does not divide {} = {}; {}", tile, d.dimension, dimension,
                                   NearestDivisors(tile, dimension)));
   }
-  if (s.down_split_k != s.intermediate && s.down_split_k != s.mlp_out_chunk) {
+  const bool split = options.shape >= Qwen3Shape::k449;  // whose tasks wait for those of the same columns
+  if (split && s.down_split_k != s.mlp_out_chunk) {
     read.Fail("down_split_k", fmt::format("expected tiles.mlp_out_chunk = {}, a silu task's columns, got {}",
                                           s.mlp_out_chunk, s.down_split_k));
   }
-  if (s.mlp_split_k != s.cast_out || s.cast_out % s.o_out != 0) {
+  if (split && (s.mlp_split_k != s.cast_out || s.cast_out % s.o_out != 0)) {
     read.Fail("cast_out", fmt::format("expected tiles.mlp_split_k = {}, a multiple of tiles.o_out = {}, got {}",
                                       s.mlp_split_k, s.o_out, s.cast_out));
+  }
+  if (s.intermediate % (s.mlp_out_chunk * s.mlp_group) != 0) {
+    read.Fail("mlp_group", fmt::format("{} blocks of tiles.mlp_out_chunk = {} do not divide model.intermediate = {}",
+                                       s.mlp_group, s.mlp_out_chunk, s.intermediate));
+  }
+  if (s.gamma_blocks > 1 && s.hidden % s.gamma_blocks != 0) {
+    read.Fail("gamma_blocks", fmt::format("expected a divisor of model.hidden = {}, got {}", s.hidden, s.gamma_blocks));
   }
   if (s.proj_block != 0 && (s.q_out % s.proj_block != 0 || s.kv_out % s.proj_block != 0)) {
     read.Fail("proj_block", fmt::format("expected a divisor of tiles.q_out = {} and tiles.kv_out = {}, got {}", s.q_out,
@@ -241,7 +249,7 @@ Status ReadSizes(const ConfigNode& model, MapReader& program, const Qwen3Options
   MapReader read_tiles(tiles_map, "program.tiles");
   ReadTiles(read_tiles, sizes);
   if (Status status = read_tiles.Finish(); !status.ok()) return status;
-  CheckTiles(*sizes, read_tiles);
+  CheckTiles(options, *sizes, read_tiles);
   return read_tiles.Finish();
 }
 

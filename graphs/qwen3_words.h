@@ -49,8 +49,8 @@ struct DecodeWords {
   }
   // Rows [row, +rows) of those, of a layer of so much depth.
   Tensor WeightBlock(const Tensor& stacked, std::int64_t layer, std::int64_t depth, std::int64_t row,
-                     std::int64_t row_count, std::int64_t first, std::int64_t columns) {
-    return b.Slice(stacked, {layer * depth + row, first}, {row_count, columns});
+                     std::int64_t row_count, std::int64_t column, std::int64_t columns) {
+    return b.Slice(stacked, {layer * depth + row, column}, {row_count, columns});
   }
   // The pages of a sequence in the block table.
   Tensor PageTable(std::int64_t sequence) {

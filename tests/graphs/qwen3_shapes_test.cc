@@ -91,6 +91,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Expected{Looped("489"), {353, 495, 543, 0, 3, 987}, 1008, 14},
                       Expected{Alone("489"), {352, 494, 542, 0, 2, 987}, 1006, 13},
                       // a chunk of one layer, with its copies, tiling and first norm; one dep is x_gamma0's
+                      Expected{Looped("558_before"), {430, 531, 579, 0, 3, 1281}, 1286, 18},
+                      Expected{Looped("558_after"), {426, 531, 579, 0, 3, 1281}, 1282, 14},
                       Expected{Looped("head"), {269, 440, 488, 13, 3, 633}, 590, 12}));
 
 // A layer's rope writes the caches whole and so waits for that of the layer before: an edge more a layer. copy_out,
@@ -99,6 +101,8 @@ INSTANTIATE_TEST_SUITE_P(
     Forwards, Qwen3Shapes,
     ::testing::Values(
         Expected{"{shape: 449, layers: 2, lm_head: false}", {708, 992, 1088, 0, 5, 1974}, 2020, 30},
+        Expected{"{shape: 558_before, layers: 2}", {853, 1055, 1151, 0, 5, 2557}, 2566, 33},
+        Expected{"{shape: 558_after, layers: 2}", {845, 1055, 1151, 0, 5, 2553}, 2554, 25},
         Expected{"{shape: head, layers: 40, lm_head: false}", {10'604, 17'288, 19'208, 481, 81, 25'281}, 23'522, 363},
         Expected{"{shape: 275_before}", {22'722, 22'722, 22'722, 0, 8'281, 0}, 89'120, 9'402},
         Expected{"{shape: 275_after}", {21'122, 21'122, 21'122, 0, 7'481, 0}, 85'920, 8'602},
@@ -142,7 +146,7 @@ TEST_P(Qwen3ShapeWork, NamesArgumentsThatFit) {
 
 INSTANTIATE_TEST_SUITE_P(All, Qwen3ShapeWork,
                          ::testing::Values("base", "308_before", "275_after", "349", "360", "387", "420", "449", "489",
-                                           "head"));
+                                           "558_after", "head"));
 
 struct Traffic {
   const char* shape;
@@ -188,7 +192,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Traffic{"489", "gate_proj", 2048, 32, 64}, Traffic{"489", "gate_seed", 0, 0, 1088},
                       Traffic{"489", "residual_rms_cast", 4, 96, 64}, Traffic{"head", "residual_rms_cast", 4, 128, 96},
                       Traffic{"head", "mlp_out_seed", 0, 0, 2816}, Traffic{"head", "dcr_xgamma", 4, 128, 96},
-                      Traffic{"489", "down_cast_residual", 0, 96, 32},
+                      Traffic{"558_after", "dcr_xgamma", 4, 128, 96}, Traffic{"558_after", "q_proj", 1024, 64, 32},
+                      Traffic{"558_after", "qk_norm", 0, 48.0625, 48}, Traffic{"489", "down_cast_residual", 0, 96, 32},
                       Traffic{"489", "lm_head", 33 * 1920.0, 33 * 160.0, 33 * 12.0}));
 
 }  // namespace

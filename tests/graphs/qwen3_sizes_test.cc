@@ -90,6 +90,16 @@ TEST(Qwen3Sizes, AShapeRefusesWhatItDoesNotHave) {
               HasSubstr("o_split_k: neither shape base nor its head has this tile"));
 }
 
+TEST(Qwen3Sizes, TilesThatWouldLeaveTasksUnorderedAreRefused) {
+  EXPECT_EQ(EmitError("{shape: 489, layers: 1, tiles: {mlp_out_chunk: 512, down_split_k: 512}}"), "");
+  EXPECT_THAT(EmitError("{shape: 489, layers: 1, tiles: {down_split_k: 512}}"),
+              HasSubstr("expected tiles.mlp_out_chunk = 1024"));
+  EXPECT_THAT(EmitError("{shape: head, layers: 1, tiles: {cast_out: 2560}}"),
+              HasSubstr("expected tiles.mlp_split_k = 1024"));
+  EXPECT_THAT(EmitError("{shape: 360, layers: 1, tiles: {mlp_group: 3}}"), HasSubstr("do not divide"));
+  EXPECT_THAT(EmitError("{shape: 420, workload: {batch: 17}}"), HasSubstr("takes at most batch_tile = 16"));
+}
+
 TEST(Qwen3Sizes, AnEmptyOrAbsurdProgramIsRefused) {
   EXPECT_THAT(EmitError("{layers: 0, lm_head: false}"), HasSubstr("the program would be empty"));
   EXPECT_THAT(EmitError("{layers: 1152921504606846976}"), HasSubstr("expected an integer between 0 and 4096"));
