@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -12,12 +13,14 @@
 #include <vector>
 
 #include "base/config.h"
+#include "graphs/capture.h"
 #include "graphs/inference.h"
 #include "graphs/qwen3_decode.h"
 #include "graphs/synthetic.h"
 #include "hw_models/kernel_cost.h"
 #include "hw_models/machine.h"
 #include "hw_models/runtime_config.h"
+#include "reports/capture_export.h"
 #include "sim/engine.h"
 #include "sim/simgrid_engine.h"
 
@@ -147,6 +150,33 @@ void WholePath(benchmark::State& state, Emitter emit) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(state.counters["tasks"].value));
 }
 
+// A capture of the run read back: its text in bytes of file, what it holds in bytes per task.
+void Import(benchmark::State& state, Emitter emit) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / fmt::format("npusched_bench_{}", ::getpid());
+  {
+    const Program program = emit(state.range(0));
+    const Inference inference = Must(Infer(program, {.record_rows = true}));
+    const std::vector<KernelCost> costs = Must(PriceKernels(program.works, A2a3()));
+    const RunInput input{program, inference, A2a3(), Tmr(), costs};
+    const RunTrace trace = Must(RunNative(input));
+    if (!ExportCapture(input, trace, inference.rows, folder).ok()) std::exit(2);
+  }
+  double file_bytes = 0;
+  for (const char* name : {"deps.json", "chip_swimlane_records.json"}) {
+    file_bytes += static_cast<double>(std::filesystem::file_size(folder / name));
+  }
+  for (auto _ : state) {
+    const double before = BytesInUse();
+    const Capture capture = Must(ReadCapture(folder));
+    CountTasks(state, capture.program);
+    state.counters["bytes_per_task"] = (BytesInUse() - before) / static_cast<double>(capture.program.tasks.size());
+  }
+  state.counters["file_mb"] = file_bytes / 1e6;
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(state.counters["tasks"].value));
+  std::filesystem::remove_all(folder);
+}
+
 void Sizes(benchmark::internal::Benchmark* bench) {
   bench->RangeMultiplier(10)->Range(1'000, 1'000'000)->Unit(benchmark::kMillisecond);
 }
@@ -161,11 +191,13 @@ BENCHMARK_CAPTURE(SimulateSimGrid, layered, Layered)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK_CAPTURE(WholePath, layered, Layered)->Apply(Sizes);
+BENCHMARK_CAPTURE(Import, layered, Layered)->Apply(Sizes);
 BENCHMARK_CAPTURE(Emit, forward, Forward)->Apply(Layers);
 BENCHMARK_CAPTURE(InferEdges, forward, Forward)->Apply(Layers);
 BENCHMARK_CAPTURE(Simulate, forward, Forward)->Apply(Layers);
 BENCHMARK_CAPTURE(SimulateSimGrid, forward, Forward)->Apply(Layers)->UseRealTime();
 BENCHMARK_CAPTURE(WholePath, forward, Forward)->Apply(Layers);
+BENCHMARK_CAPTURE(Import, forward, Forward)->Apply(Layers);
 
 }  // namespace
 }  // namespace npusched

@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "graphs/export.h"
 #include "graphs/submit_trace.h"
 #include "graphs/task_ids.h"
+#include "reports/overhead.h"
 #include "tests/sim/tiny_program.h"
 
 namespace npusched {
@@ -121,6 +125,78 @@ TEST(CaptureExport, AKernelWithoutLengthLastsOneTickAndIsNamed) {
   ASSERT_EQ(records["simulator"]["instant_rows"].size(), 1U);
   const auto& row = records["aicore_tasks"][records["simulator"]["instant_rows"][0].get<std::size_t>()];
   EXPECT_EQ(row[4].get<std::int64_t>(), row[3].get<std::int64_t>() + 1);
+}
+
+// The shares of AIC, AIV, all and has, from the files alone, instant by instant.
+std::array<Picoseconds, 4> OverheadOfFiles(const nlohmann::json& records, const nlohmann::json& deps) {
+  struct Task {
+    std::int64_t dispatch = kNever;
+    std::int64_t end = 0;
+    std::int64_t ready = -1;
+    std::array<bool, 2> types{};
+  };
+  struct Row {
+    std::int64_t start, end;
+    int type;
+  };
+  std::map<std::int64_t, Task> tasks;
+  std::vector<Row> rows;
+  std::array<std::set<std::int64_t>, 2> cores;
+  std::set<std::int64_t> instants;
+  for (std::size_t i = 0; i < records["aicore_tasks"].size(); ++i) {
+    const auto row = records["aicore_tasks"][i].get<std::vector<std::int64_t>>();
+    const int type = records["metadata"]["core_types"][static_cast<std::size_t>(row[0])] == "aic" ? 0 : 1;
+    Task& task = tasks[row[1]];
+    task.types[static_cast<std::size_t>(type)] = true;
+    task.dispatch = std::min(task.dispatch, records["aicpu_tasks"][i][2].get<std::int64_t>());
+    task.end = std::max(task.end, row[4]);
+    rows.push_back({row[3], row[4], type});
+    cores[static_cast<std::size_t>(type)].insert(row[0]);
+    instants.insert({row[3], row[4]});
+  }
+  for (const auto& edge : deps["edges"]) {
+    const auto pred = tasks.find(std::stoll(edge["pred"].get<std::string>()));
+    const auto succ = tasks.find(std::stoll(edge["succ"].get<std::string>()));
+    if (pred != tasks.end() && succ != tasks.end()) succ->second.ready = std::max(succ->second.ready, pred->second.end);
+  }
+  const std::int64_t first = *instants.begin();
+  const std::int64_t last = *instants.rbegin();
+  for (const auto& [id, task] : tasks) {
+    for (const std::int64_t t : {task.ready, task.dispatch}) {
+      if (t > first && t < last) instants.insert(t);
+    }
+  }
+  std::array<Picoseconds, 4> shares{};
+  for (auto at = instants.begin(); std::next(at) != instants.end(); ++at) {
+    std::array<bool, 2> ready{};
+    std::array<bool, 2> over{};
+    for (std::size_t type = 0; type < 2; ++type) {
+      const auto runs = [&](const Row& row) {
+        return row.type == static_cast<int>(type) && row.start <= *at && *at < row.end;
+      };
+      const auto waits = [&](const auto& entry) {
+        const Task& task = entry.second;
+        return task.types[type] && task.ready >= 0 && task.ready <= *at && *at < task.dispatch;
+      };
+      ready[type] = std::ranges::any_of(tasks, waits);
+      over[type] = ready[type] && std::ranges::count_if(rows, runs) < std::ssize(cores[type]);
+    }
+    const Picoseconds span = *std::next(at) - *at;
+    if (over[0]) shares[0] += span;
+    if (over[1]) shares[1] += span;
+    if (over[0] && over[1]) shares[2] += span;
+    if ((ready[0] || ready[1]) && over == ready) shares[3] += span;
+  }
+  return shares;
+}
+
+TEST(CaptureExport, OverheadComputedFromTheFilesIsThatOfTheSummary) {
+  const Exported run;
+  const nlohmann::json deps = nlohmann::json::parse(ExportDeps(run.program, run.inference.rows));
+  const Overhead overhead = MeasureCapturedOverhead({run.program, run.inference, run.machine, run.runtime, {}}, run.trace);
+  const std::array<Picoseconds, 4> files = OverheadOfFiles(run.Records(), deps);
+  EXPECT_GT(overhead.has, 0);
+  EXPECT_THAT(files, ElementsAre(overhead.aic, overhead.aiv, overhead.all, overhead.has));
 }
 
 }  // namespace
