@@ -96,6 +96,7 @@ AccessTable::AccessTable(const Program& program) : program_(program) {
   for (const Place& place : places_) boxes.push_back(AsRegion(place.box));
   footprints_ = std::make_unique<FootprintTable>(boxes);
   known_.resize(places_.size());
+  is_known_.resize(places_.size());
 
   order_.resize(places_.size());
   std::iota(order_.begin(), order_.end(), 0);
@@ -116,7 +117,7 @@ void AccessTable::FindPlaces(const std::vector<std::int64_t>& shifts, const std:
       if (UseOf(arg).writes) written[storage_of[arg.buffer]] = true;
     }
   }
-  std::unordered_map<std::uint64_t, std::uint32_t> ids;  // by buffer and region
+  std::unordered_map<std::uint64_t, std::uint32_t> ids[2];  // by buffer and region; the second: of atomic adds
   first_.assign(1, 0);
   first_.reserve(program_.tasks.size() + 1);
   for (TaskId t = 0; t < program_.tasks.size(); ++t) {
@@ -126,12 +127,14 @@ void AccessTable::FindPlaces(const std::vector<std::int64_t>& shifts, const std:
       const std::uint32_t storage = storage_of[arg.buffer];
       if (!written[storage]) continue;
       const std::uint64_t key = (std::uint64_t{arg.buffer} << 32U) | TouchedBy(arg);
-      auto at = ids.find(key);
-      if (at == ids.end()) {
-        const ByteBox box = BytesOf(program_.regions[TouchedBy(arg)], shifts[arg.buffer]);
+      const bool adds = arg.access == Access::kAccumulate;
+      auto at = ids[adds].find(key);
+      if (at == ids[adds].end()) {
+        const Region& region = program_.regions[TouchedBy(arg)];
+        const ByteBox box = BytesOf(region, shifts[arg.buffer]);
         if (box.empty()) continue;
-        at = ids.emplace(key, places()).first;
-        places_.push_back({storage, box});
+        at = ids[adds].emplace(key, places()).first;
+        places_.push_back({storage, box, adds ? std::optional(region.dtype) : std::nullopt});
       }
       const auto mine = std::find_if(accesses_.begin() + static_cast<std::ptrdiff_t>(first_[t]), accesses_.end(),
                                      [&](const TrueAccess& a) { return a.place == at->second; });
@@ -147,6 +150,7 @@ void AccessTable::FindPlaces(const std::vector<std::int64_t>& shifts, const std:
 }
 
 bool AccessTable::PlacesMeet(std::uint32_t a, std::uint32_t b) const {
+  if (places_[a].adds && places_[a].adds == places_[b].adds) return false;
   const Footprint& fa = (*footprints_)[a];
   const Footprint& fb = (*footprints_)[b];
   if (!fa.extent.Meets(fb.extent)) return false;
@@ -177,10 +181,11 @@ void AccessTable::Find(std::uint32_t place, std::vector<std::uint32_t>* meeting)
 }
 
 const std::vector<std::uint32_t>& AccessTable::Meeting(std::uint32_t place) {
-  if (!known_[place].empty()) return known_[place];  // a place meets itself, so an answer is never empty
+  if (is_known_[place]) return known_[place];
   Find(place, &scratch_);
   if (kept_ + scratch_.size() > kMostKept) return scratch_;
   kept_ += scratch_.size();
+  is_known_[place] = true;
   known_[place].assign(scratch_.begin(), scratch_.end());
   return known_[place];
 }

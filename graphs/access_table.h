@@ -1,15 +1,17 @@
 // What every kernel of a program really reads and writes, arranged for race analysis.
 //
 // A place is a set of bytes of one storage that some argument touches (Arg::touched, else the region it
-// passes); equal ones of one buffer share an id. Storages that nobody writes are left out: reads alone cannot race.
+// passes); equal ones of one buffer share an id, those added to atomically apart from the others. Storages that nobody
+// writes are left out: reads alone cannot race. Atomic adds of one type do not either, so their places do not meet.
 //
 //   AccessTable table(program);
 //   for (const TrueAccess& access : table.Of(task))
-//     for (std::uint32_t place : table.Meeting(access.place)) ...   // shares a byte with it, itself included
+//     for (std::uint32_t place : table.Meeting(access.place)) ...   // shares a byte with it, most often itself too
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -50,7 +52,7 @@ class AccessTable {
     return {accesses_.data() + first_[task], accesses_.data() + first_[task + std::size_t{1}]};
   }
   [[nodiscard]] std::uint32_t places() const { return static_cast<std::uint32_t>(places_.size()); }
-  // Ascending; valid until the next call.
+  // Ascending; valid until the next call. Two that are added to by the same type need no order, and so do not meet.
   const std::vector<std::uint32_t>& Meeting(std::uint32_t place);
 
  private:
@@ -58,6 +60,7 @@ class AccessTable {
   struct Place {
     std::uint32_t storage = 0;
     ByteBox box;
+    std::optional<DType> adds;  // touched by atomic adds of that type alone
   };
   void FindPlaces(const std::vector<std::int64_t>& shifts, const std::vector<std::uint32_t>& storage_of);
   void Find(std::uint32_t place, std::vector<std::uint32_t>* meeting);
@@ -71,6 +74,7 @@ class AccessTable {
   std::vector<Storage> storages_;
   std::unique_ptr<FootprintTable> footprints_;  // by place
   std::vector<std::vector<std::uint32_t>> known_;
+  std::vector<bool> is_known_;
   std::vector<std::uint32_t> scratch_;
   std::uint64_t kept_ = 0;  // entries of known_
 };

@@ -75,7 +75,7 @@ inline void Mutate(Program* program, Draws* draws) {
       program->tasks[draws->Below(program->tasks.size())].manual_scope = true;
       return;
     default:
-      arg.access = static_cast<Access>(draws->In(0, 3));
+      arg.access = static_cast<Access>(draws->In(0, 4));
   }
 }
 
@@ -164,7 +164,7 @@ class RandomProgram {
     } else {
       if (program_.buffers[arg.buffer].creator == task) arg.buffer = 0;  // it cannot use what it creates
       arg.tag = static_cast<ArgTag>(draws_.In(0, 3) == 1 ? 4 : draws_.In(0, 3) == 1 ? 3 : draws_.In(0, 1) * 2);
-      if (draws_.Once(2)) arg.access = static_cast<Access>(draws_.In(0, 3));
+      if (draws_.Once(2)) arg.access = static_cast<Access>(draws_.In(0, 4));
     }
     arg.region = AddRegion(&program_, Window());
     if (draws_.Once(4)) arg.touched = AddRegion(&program_, Window());

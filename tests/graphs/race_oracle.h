@@ -77,6 +77,8 @@ class RaceOracle {
 
   void AddRaces(const Program& program, const Use& x, const Use& y, std::set<RacePair>* found) {
     if (!x.Writes() && !y.Writes()) return;
+    const bool both_add = x.arg.access == Access::kAccumulate && y.arg.access == Access::kAccumulate;
+    if (both_add && program.regions[x.Region()].dtype == program.regions[y.Region()].dtype) return;
     if (!Meet(program, x, y)) return;
     const auto add = [&](Hazard hazard) { found->insert({hazard, x.task, y.task, y.arg.buffer}); };
     if (x.Writes() && y.Reads()) add(Hazard::kRaw);

@@ -67,6 +67,32 @@ TEST(Races, TouchingMoreThanIsPassedIsSaidSo) {
   EXPECT_THAT(GroupTexts(Races(program)), ElementsAre("RAW a->b 1 declared apart"));
 }
 
+TEST(Races, AtomicAddsNeedNoOrderAmongThemselves) {
+  Program program = TinyProgram("a manual: INOUT x[0:8]\n b manual: INOUT x[4:12]\n c manual: INPUT x[0:8]");
+  program.args[0].access = program.args[1].access = Access::kAccumulate;
+  EXPECT_THAT(GroupTexts(Races(program)),
+              ElementsAre("RAW a->c 1 manual_scope/manual_scope", "RAW b->c 1 manual_scope/manual_scope"));
+  program.args[1].access = Access::kReadWrite;
+  EXPECT_EQ(Races(program).Count(Hazard::kWaw), 1U);
+}
+
+TEST(Races, AtomicAddsOfTwoTypesToTheSameBytesRace) {
+  Program program = TinyProgram("a manual: INOUT x[0:8]\n b manual: INOUT x[0:8]");
+  program.args[0].access = program.args[1].access = Access::kAccumulate;
+  EXPECT_FALSE(Races(program).racy());
+  program.regions.push_back({0, {8}, {1}, 1, DType::kInt32});
+  program.args[1].touched = static_cast<RegionId>(program.regions.size() - 1);
+  EXPECT_EQ(Races(program).Count(Hazard::kWaw), 1U);
+}
+
+TEST(Races, ATaskThatAddsAndAlsoWritesIsHeldToItsWrite) {
+  Program program = TinyProgram("a manual: INOUT x[0:8], INOUT x[0:8]\n b manual: INOUT x[0:8]");
+  program.args[0].access = program.args[2].access = Access::kAccumulate;
+  program.args[1].access = Access::kWrite;
+  EXPECT_EQ(Races(program).Count(Hazard::kWaw), 1U);
+  EXPECT_EQ(Races(program).Count(Hazard::kWar), 0U);
+}
+
 TEST(Races, APathThroughAnAllocOrdersNothing) {
   EXPECT_THAT(Groups("a: INPUT x[0:8]\n m alloc: OUTPUT y[0:8] <- a\n b: INOUT x[0:8] <- m"),
               ElementsAre("WAR a->b 1 never inferred"));
@@ -114,12 +140,15 @@ class Qwen3WithoutRaces : public ::testing::TestWithParam<const char*> {};
 TEST_P(Qwen3WithoutRaces, HasNone) { EXPECT_THAT(GroupTexts(Races(EmitText(GetParam()))), IsEmpty()); }
 INSTANTIATE_TEST_SUITE_P(
     Programs, Qwen3WithoutRaces,
-    ::testing::Values("{layers: 2, vocab_chunk: 512}", "{layers: 2, lm_head: false, windows: off}",
-                      "{layers: 2, lm_head: false, windows: on_with_silu}",
-                      "{layers: 2, lm_head: false, layer_loop: false}",
-                      "{layers: 2, lm_head: false, rope: manual, silu: manual}",
-                      "{layers: 2, lm_head: false, workload: {batch: 40}}",
-                      "{layers: 2, lm_head: false, workload: {seq_lens: {random: [1, 4096], seed: 7}}}"));
+    ::testing::Values(
+        "{layers: 2, vocab_chunk: 512}", "{layers: 2, lm_head: false, windows: off}",
+        "{layers: 2, lm_head: false, windows: on_with_silu}", "{layers: 2, lm_head: false, layer_loop: false}",
+        "{layers: 2, lm_head: false, rope: manual, silu: manual}", "{layers: 2, lm_head: false, workload: {batch: 40}}",
+        "{layers: 2, lm_head: false, workload: {seq_lens: {random: [1, 4096], seed: 7}}}", "{shape: 308_before}",
+        "{shape: 308_after}", "{shape: 275_after, layers: 2}", "{shape: 349, layers: 2, lm_head: false}",
+        "{shape: 360, layers: 2, lm_head: false}", "{shape: 387, layers: 2, lm_head: false}",
+        "{shape: 420, layers: 2, lm_head: false}", "{shape: 449, layers: 2, lm_head: false}", "{shape: 489, layers: 2}",
+        "{shape: head, layers: 2}"));
 
 TEST(Qwen3Races, AnUnfencedRopeRacesWithItsReaders) {
   const RaceReport report = Races(EmitText("{layers: 2, lm_head: false, rope: unfenced}"));
