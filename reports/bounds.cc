@@ -44,7 +44,7 @@ Picoseconds MemoryTime(const RunInput& input, const RunTrace& trace) {
   std::int64_t l2_write = 0;
   for (const DispatchRow& row : trace.rows) {
     const WorkId work = program.tasks[row.task].work;
-    const bool given = !program.durations.empty() && program.durations[row.task] >= 0;
+    const bool given = program.GivenDuration(row.task, row.slot, row.block) >= 0;
     if (work == kNoWork || given) continue;  // a given duration says nothing of its traffic
     const SlotCost& cost = input.costs[work].slots[row.slot];
     hbm += cost.hbm_bytes;

@@ -160,7 +160,7 @@ Totals Total(const RunInput& input, const RunTrace& trace, const std::vector<Tas
   for (const DispatchRow& row : trace.rows) {
     totals.work[input.machine.IsAic(row.core) ? 0 : 1] += row.end - row.start;
     const WorkId work = input.program.tasks[row.task].work;
-    const bool given = !input.program.durations.empty() && input.program.durations[row.task] >= 0;
+    const bool given = input.program.GivenDuration(row.task, row.slot, row.block) >= 0;
     if (work != kNoWork && !given) {
       totals.hbm_bytes += static_cast<double>(input.costs[work].slots[row.slot].hbm_bytes);
     }

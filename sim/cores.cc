@@ -73,7 +73,7 @@ void Cores::StartKernel(CoreId id, Picoseconds now) {
     row.end = now + core.duration;
     return agenda_.Set(id, row.end);
   }
-  const Traffic traffic = traffic_->Start(row.task, row.slot);
+  const Traffic traffic = traffic_->Start(row.task, row.slot, row.block);
   core.duration = traffic.alone;
   memory_->Start(id, traffic, now);
   FollowMemory();

@@ -44,9 +44,9 @@ std::vector<KernelTraffic::Use> KernelTraffic::UsesOf(const KernelWork& work, in
   return uses;
 }
 
-Traffic KernelTraffic::Start(TaskId task, int slot) {
+Traffic KernelTraffic::Start(TaskId task, int slot, std::uint32_t block) {
   const Program& program = input_.program;
-  if (!program.durations.empty() && program.durations[task] >= 0) return {.alone = program.durations[task]};
+  if (const Picoseconds given = program.GivenDuration(task, slot, block); given >= 0) return {.alone = given};
   const WorkId work = program.tasks[task].work;
   if (work == kNoWork) return {};
   const SlotCost& cost = input_.costs[work].slots[slot];

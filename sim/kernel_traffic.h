@@ -26,8 +26,8 @@ class KernelTraffic {
  public:
   explicit KernelTraffic(const RunInput& input);
 
-  // The kernel of one slot of `task` starts now: what it finds in L2, and what it leaves there.
-  Traffic Start(TaskId task, int slot);
+  // The kernel of one slot of a block of `task` starts now: what it finds in L2, and what it leaves there.
+  Traffic Start(TaskId task, int slot, std::uint32_t block);
 
  private:
   // An activation that a slot of a work reads or writes.

@@ -45,9 +45,9 @@ Board::Board(const RunInput& run_input, Turns& run_turns, std::function<void(Boa
   together.fill(ReadyQueue(order, paths_));
 }
 
-Picoseconds Board::Duration(TaskId task, int slot) const {
+Picoseconds Board::Duration(TaskId task, int slot, std::uint32_t block) const {
   const Program& program = input.program;
-  if (!program.durations.empty() && program.durations[task] >= 0) return program.durations[task];
+  if (const Picoseconds given = program.GivenDuration(task, slot, block); given >= 0) return given;
   const WorkId work = program.tasks[task].work;
   return work == kNoWork ? 0 : UndisturbedTime(input.costs[work].slots[slot], input.machine);
 }
@@ -57,7 +57,7 @@ void Board::FindPaths() {
   for (auto t = static_cast<TaskId>(tasks.size()); t-- > 0;) {
     Picoseconds own = 0;
     for (int slot = 0; slot < kSlots && OnCores(t); ++slot) {
-      if ((input.program.tasks[t].slots >> slot & 1) != 0) own = std::max(own, Duration(t, slot));
+      if ((input.program.tasks[t].slots >> slot & 1) != 0) own = std::max(own, Duration(t, slot, 0));
     }
     paths_[t] += own;
     for (const ProducerEdge& edge : input.inference.graph.Producers(t)) {

@@ -100,7 +100,7 @@ class Board {
   [[nodiscard]] CoreId CoreAt(std::uint32_t cluster, int slot) const {
     return slot == kSlotAic ? cluster : input.machine.clusters + 2 * cluster + static_cast<std::uint32_t>(slot) - 1;
   }
-  [[nodiscard]] Picoseconds Duration(TaskId task, int slot) const;
+  [[nodiscard]] Picoseconds Duration(TaskId task, int slot, std::uint32_t block) const;
   // When a poll of this thread can next see something, as far as that is known.
   [[nodiscard]] Picoseconds NextVisible(std::uint32_t thread) const;
   // Sets the alarm of idle threads: of the owner of a core that has news, of all when a queue changed in this turn.

@@ -31,17 +31,18 @@ void Core::Run() {
 void Core::RunKernel(Row row) {
   const TaskId task = board_.trace.rows[row].task;
   const int slot = board_.trace.rows[row].slot;
+  const std::uint32_t block = board_.trace.rows[row].block;
   std::vector<s4u::ExecPtr> activities;
   const auto begin = [&](double amount) { return activities.emplace_back(s4u::this_actor::exec_init(amount)); };
   board_.EndTurn(me_);
   if (memories_.empty()) {
-    const Picoseconds duration = board_.Duration(task, slot);
+    const Picoseconds duration = board_.Duration(task, slot, block);
     if (duration > 0) begin(Turns::Seconds(duration))->start();
     turns_.Await(me_, activities, now() + duration);
     return;
   }
   // Its time alone, and a flow for each memory that never goes faster than it would alone.
-  const Traffic traffic = board_.traffic.Start(task, slot);
+  const Traffic traffic = board_.traffic.Start(task, slot, block);
   const Picoseconds start = now();
   if (traffic.alone > 0) begin(Turns::Seconds(traffic.alone))->start();
   for (int m = 0; m < kMemories && traffic.alone > 0; ++m) {

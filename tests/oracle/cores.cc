@@ -151,7 +151,7 @@ void World::ResolveTimes(CoreId core) {
     if (gates_[row].bell == kNever) continue;
     const Picoseconds cold = row == cores_[core].written.front() ? ColdStart(link, core) : 0;
     r.start = std::max(r.receive + link.setup + cold, gates_[row].bell);
-    r.end = r.start + Duration(r.task, r.slot);
+    r.end = r.start + Duration(r.task, r.slot, r.block);
     looks = r.end + link.switch_pending - link.setup;
   }
 }

@@ -15,6 +15,7 @@ constexpr std::uint64_t kPrograms = 500;
 // Every time that the case states, times `factor`.
 void Scale(RandomCase& one, Picoseconds factor) {
   for (Picoseconds& duration : one.program.durations) duration = duration < 0 ? duration : factor * duration;
+  for (Picoseconds& duration : one.program.row_durations.values) duration *= factor;
   for (KernelCost& cost : one.costs) {
     for (SlotCost& slot : cost.slots) slot.duration *= factor;
   }

@@ -1,5 +1,7 @@
 #include "tests/oracle/random_case.h"
 
+#include <bit>
+
 #include "base/random.h"
 
 namespace npusched::oracle {
@@ -199,6 +201,22 @@ Program RandomProgram(Draw& draw, std::int64_t tasks) {
   return program;
 }
 
+// Some tasks get a duration for each row.
+void GiveRowsTheirOwn(Draw& draw, Program* program) {
+  RowDurations& rows = program->row_durations;
+  rows.first.assign(1, 0);
+  for (TaskId t = 0; t < program->tasks.size(); ++t) {
+    const Task& task = program->tasks[t];
+    if (task.core < CoreShape::kDummy && draw.OneIn(3)) {
+      program->durations[t] = -1;
+      for (std::uint32_t n = task.block_num * static_cast<std::uint32_t>(std::popcount(task.slots)); n > 0; --n) {
+        rows.values.push_back(kPsPerNs + draw.Cost(8000));
+      }
+    }
+    rows.first.push_back(rows.values.size());
+  }
+}
+
 RandomCase MakeRandomCase(std::uint64_t seed) {
   Draw draw(seed);
   RandomCase one;
@@ -215,6 +233,7 @@ RandomCase MakeRandomCase(std::uint64_t seed) {
     const std::uint32_t widest = task.core == CoreShape::kAiv ? one.machine.aiv_count() : one.machine.clusters;
     if (task.block_num > widest && !may_be_too_wide) task.sync_start = false;
   }
+  if (draw.OneIn(3)) GiveRowsTheirOwn(draw, &one.program);
   return one;
 }
 

@@ -93,9 +93,16 @@ bool World::LetsConsumersStage(TaskId t) const {
          (policies.early_dispatch == EarlyDispatch::kFlagged && input_.program.tasks[t].early_dispatch);
 }
 
-Picoseconds World::Duration(TaskId t, int slot) const {
+Picoseconds World::Duration(TaskId t, int slot, std::uint32_t block) const {
   const Program& program = input_.program;
   if (!program.durations.empty() && program.durations[t] >= 0) return program.durations[t];
+  const auto& rows = program.row_durations;
+  if (!rows.first.empty() && rows.first[t] != rows.first[t + 1]) {
+    const std::uint64_t width = (rows.first[t + 1] - rows.first[t]) / program.tasks[t].block_num;
+    std::uint64_t at = rows.first[t] + block * width;
+    for (int before = 0; before < slot; ++before) at += program.tasks[t].slots >> before & 1;
+    return rows.values[at];
+  }
   const WorkId work = program.tasks[t].work;
   return work == kNoWork ? 0 : input_.costs[work].slots[slot].duration;
 }
@@ -105,7 +112,7 @@ void World::FindPaths() {
   path_.resize(nodes_.size());
   for (auto t = static_cast<TaskId>(nodes_.size()); t-- > 0;) {
     for (int slot = 0; slot < kSlots && OnCores(t); ++slot) {
-      if ((input_.program.tasks[t].slots >> slot & 1) != 0) path_[t] = std::max(path_[t], Duration(t, slot));
+      if ((input_.program.tasks[t].slots >> slot & 1) != 0) path_[t] = std::max(path_[t], Duration(t, slot, 0));
     }
     Picoseconds ahead = 0;
     for (const TaskId consumer : input_.inference.graph.Consumers(t)) ahead = std::max(ahead, path_[consumer]);

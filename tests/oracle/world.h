@@ -91,7 +91,7 @@ class World {
   [[nodiscard]] bool OnCores(TaskId t) const { return input_.program.ReachesCore(t); }
   [[nodiscard]] bool IsSync(TaskId t) const;
   [[nodiscard]] bool LetsConsumersStage(TaskId t) const;
-  [[nodiscard]] Picoseconds Duration(TaskId t, int slot) const;
+  [[nodiscard]] Picoseconds Duration(TaskId t, int slot, std::uint32_t block) const;
   std::vector<TaskId>& ReadyQueue(TaskId t);
   TaskId PopFrom(std::vector<TaskId>& queue);
   void MakeReady(TaskId t, TaskId by, Thread* completed_by = nullptr);

@@ -1,4 +1,5 @@
 // Export, import, replay: nothing may be lost on the way.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -47,6 +48,18 @@ TEST_F(CaptureRoundTrip, AReplayHasTheMakespanAndTheFingerprintOfTheRun) {
     EXPECT_EQ(replay.replay->captured, run.makespan);
     for (const KernelReplay& kernel : replay.replay->kernels)
       EXPECT_EQ(kernel.captured, kernel.predicted) << kernel.name;
+  }
+}
+
+// Blocks that compete for memory last differently: every row keeps its own duration.
+TEST_F(CaptureRoundTrip, AReplayKeepsWhatEachRowLostToSharedMemory) {
+  const std::vector<std::string> set = {"hardware=ascend_a2a3"};
+  for (const char* shape : {"420", "head"}) {  // MIX and SPMD; and sync_start, staged early
+    const std::string program = fmt::format("{{kind: qwen3_decode, layers: 1, lm_head: false, shape: {}}}", shape);
+    const VariantSummary run = Run(Text(program), set, /*capture=*/true);
+    const VariantSummary replay = Run(Text(kCapture), set);
+    EXPECT_EQ(replay.makespan, run.makespan) << shape;
+    EXPECT_EQ(replay.fingerprint, run.fingerprint) << shape;
   }
 }
 

@@ -150,6 +150,17 @@ TEST(EngineTest, ConsumersOfSpmdWaitForEveryBlock) {
   EXPECT_EQ(bench.Row(trace, "C").start, 9 * kPsPerUs);  // 2 + 2 + 1 blocks on two cores
 }
 
+TEST(EngineTest, RowsOfOneTaskMayLastDifferently) {
+  Bench bench("AIV S blocks 2", 1, 1);
+  bench.tiny.program.durations = {-1};
+  bench.tiny.program.row_durations = {.first = {0, 2}, .values = {3 * kPsPerUs, 5 * kPsPerUs}};
+  for (const bool sharing : {false, true}) {
+    bench.machine.sharing = sharing;
+    const RunTrace trace = bench.Run();
+    for (const DispatchRow& row : trace.rows) EXPECT_EQ(row.end - row.start, (row.block == 0 ? 3 : 5) * kPsPerUs);
+  }
+}
+
 TEST(EngineTest, AllocsCompleteInTheOrchestratorAndDummiesInTheScheduler) {
   Bench bench("ALLOC N\nDUMMY D\nAIC A after N D 1us", 1, 1);
   bench.runtime.submit.user_code = 100 * kNs;
