@@ -70,6 +70,7 @@ std::vector<CostEstimate> FitSubmits(const Capture& capture, const Inference& in
                                    std::pair("submit.finalize_ns", base.finalize)}) {
     CostEstimate cost = Estimate(fit, 0, key);
     cost.value_ns = once > 0 ? Ns(share) * scale : fit.value(0) / 3;
+    cost.told = false;
     cost.note = kOnce;
     costs.push_back(std::move(cost));
   }
