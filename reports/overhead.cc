@@ -97,9 +97,10 @@ std::vector<Change> CollectChanges(const RunInput& input, const RunTrace& trace,
   }
   for (TaskId t = 0; t < waits.size(); ++t) {
     if (waits[t].dispatch == kNever) continue;
-    const CoreShape shape = input.program.tasks[t].core;
-    if (shape != CoreShape::kAiv) changes.Add(waits[t].ready, waits[t].dispatch, 0, /*ready=*/true);
-    if (shape != CoreShape::kAic) changes.Add(waits[t].ready, waits[t].dispatch, 1, /*ready=*/true);
+    const std::uint8_t slots = input.program.tasks[t].slots;
+    constexpr std::uint8_t kCube = 1U << kSlotAic;
+    if ((slots & kCube) != 0) changes.Add(waits[t].ready, waits[t].dispatch, 0, /*ready=*/true);
+    if ((slots & ~kCube) != 0) changes.Add(waits[t].ready, waits[t].dispatch, 1, /*ready=*/true);
   }
   return std::move(changes).Sorted();
 }

@@ -1,7 +1,7 @@
 // Overhead: time in which a core stands idle although work for it is ready.
 //
 // At an instant a core type is in overhead when a core of the type runs no kernel AND a task of the type
-// is ready but not dispatched. A MIX task counts for both types. A task is ready from the moment a scheduler
+// is ready but not dispatched. A MIX task counts for the types it runs on. A task is ready from the moment a scheduler
 // saw its last producer finish (and not before its own submit) until its first dispatch; a core runs from
 // start to end. Everything inside the window of the makespan, first start to last end.
 //
