@@ -2,18 +2,17 @@
 
 #include <bit>
 #include <cmath>
-#include <map>
 #include <string>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
 #include "graphs/json_fields.h"
 #include "graphs/region_table.h"
-#include "graphs/scope_track.h"
 #include "graphs/submit_trace.h"
+#include "graphs/trace_kernels.h"
 #include "graphs/trace_names.h"
 #include "graphs/trace_regions.h"
+#include "graphs/trace_scopes.h"
 
 namespace npusched {
 namespace {
@@ -23,11 +22,11 @@ constexpr std::int64_t kMostTasks = std::int64_t{1} << 31;
 constexpr std::int64_t kMostBlocks = std::int64_t{1} << 20;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 60;
 constexpr double kLongestUs = 1e12;
-constexpr int kRings = 4;
 
 class TraceReader {
  public:
-  explicit TraceReader(const std::string& file) : read_(file), scopes_(&trace_.program) {
+  explicit TraceReader(const std::string& file)
+      : read_(file), kernels_(read_, trace_.program), scopes_(read_, trace_.program) {
     trace_.program.source = file;
     trace_.program.name = std::filesystem::path(file).stem().stem().string();
   }
@@ -36,9 +35,9 @@ class TraceReader {
     const JsonAt root{&document};
     ReadHeader(root);
     read_.Each(root, "buffers", [&](const JsonAt& buffer) { ReadBuffer(buffer); });
-    ReadScopeEvents(root);
+    scopes_.ReadEvents(root, task_count_);
     read_.Each(root, "tasks", [&](const JsonAt& task) { ReadTask(task); });
-    CloseScopes(root);
+    scopes_.Close(root);
     ReadEdges(root);
     if (!read_.ok()) {
       return read_.status().error();
@@ -48,11 +47,6 @@ class TraceReader {
   }
 
  private:
-  struct TimedEvent {
-    TaskId before = 0;
-    ScopeEvent::Kind kind = ScopeEvent::Kind::kEnd;
-  };
-
   void ReadHeader(const JsonAt& root) {
     std::string schema;
     if (read_.Required(root, "schema", &schema) && schema != kSubmitTraceSchema) {
@@ -96,73 +90,6 @@ class TraceReader {
     }
   }
 
-  void ReadScopeEvents(const JsonAt& root) {
-    read_.Each(root, "scope_events", [&](const JsonAt& at) {
-      if (read_.Length(at) != 2) {
-        read_.Fail(at, "expected [task index, \"begin_auto\"|\"begin_manual\"|\"end\"]");
-        return;
-      }
-      std::int64_t before = 0;
-      const std::int64_t earliest = events_.empty() ? 0 : events_.back().before;
-      read_.Int(JsonAt{&(*at.value)[0], &at, {}, 0}, &before, {earliest, task_count_});
-      int kind = 0;
-      if (read_.Name(JsonAt{&(*at.value)[1], &at, {}, 1}, kScopeEventNames, &kind)) {
-        events_.push_back({static_cast<TaskId>(before), static_cast<ScopeEvent::Kind>(kind)});
-      }
-    });
-  }
-
-  // Applies the events that come before `task`; `at` stands for the trace in messages.
-  void ApplyEvents(const JsonAt& root, TaskId task) {
-    for (; next_event_ < events_.size() && events_[next_event_].before <= task && read_.ok(); ++next_event_) {
-      const auto wrong = scopes_.Apply(events_[next_event_].kind, events_[next_event_].before);
-      if (wrong) {
-        const JsonAt list{nullptr, &root, "scope_events"};
-        read_.Fail(JsonAt{nullptr, &list, {}, next_event_}, *wrong);
-      }
-    }
-  }
-
-  void CloseScopes(const JsonAt& root) {
-    const auto end = static_cast<TaskId>(task_count_);
-    ApplyEvents(root, end);
-    const std::size_t left = scopes_.CloseAll(end);
-    if (left > 0 && !events_.empty()) {
-      Warn(fmt::format("{} scopes are never ended; they end after the last task", left));
-    }
-  }
-
-  void ReadScope(const JsonAt& at, Task* task) {
-    const auto id = static_cast<TaskId>(at.index);
-    int kind = 0;
-    read_.RequiredName(at, "scope", kScopeNames, &kind);
-    std::int64_t depth = 0;
-    read_.Optional(at, "depth", &depth, {1, ScopeTrack::kDeepest});
-    task->manual_scope = kind == static_cast<int>(ScopeKind::kManual);
-    if (events_.empty()) {
-      // The runtime surrounds every program with an AUTO scope; a MANUAL one is then the second.
-      scopes_.Derive(static_cast<ScopeKind>(kind), depth > 0 ? static_cast<int>(depth) : 1 + kind, id);
-    } else {
-      ApplyEvents(*at.parent->parent, id);
-    }
-    if (!read_.ok()) {
-      return;
-    }
-    if (scopes_.empty()) {
-      read_.Fail(at, "scope", "no scope is open here by scope_events; expected one around every task");
-      return;
-    }
-    task->scope = scopes_.innermost();
-    const Scope& scope = trace_.program.scopes[task->scope];
-    if (scope.kind != static_cast<ScopeKind>(kind) || (depth > 0 && scope.depth != depth)) {
-      Warn(fmt::format("task {} says scope {} at depth {}, scope_events say {} at depth {}; the task's word holds", id,
-                       kScopeNames.at(static_cast<std::size_t>(kind)), depth > 0 ? depth : scope.depth,
-                       kScopeNames.at(static_cast<std::size_t>(scope.kind)), scope.depth));
-    }
-    const auto ring = std::min<std::int64_t>((depth > 0 ? depth : scope.depth) - 1, kRings - 1);
-    task->ring = static_cast<std::uint8_t>(ring);
-  }
-
   void ReadTask(const JsonAt& at) {
     Program& program = trace_.program;
     Task task;
@@ -171,8 +98,8 @@ class TraceReader {
     if (read_.Required(at, "id", &id) && id != index) {
       read_.Fail(at, "id", fmt::format("expected {}, ids are the submission order; got {}", index, id));
     }
-    ReadKernel(at, &task);
-    ReadScope(at, &task);
+    kernels_.ReadTask(at, &task);
+    scopes_.ReadTask(at, &task);
     std::int64_t blocks = 1;
     read_.Optional(at, "block_num", &blocks, {1, kMostBlocks});
     task.block_num = static_cast<std::uint32_t>(blocks);
@@ -190,63 +117,6 @@ class TraceReader {
   bool ReadFlag(const JsonAt& at, std::string_view key, bool value) {
     read_.Optional(at, key, &value);
     return value;
-  }
-
-  void ReadKernel(const JsonAt& at, Task* task) {
-    std::string name;
-    int core = 0;
-    read_.Required(at, "name", &name);
-    read_.RequiredName(at, "core", kCoreNames, &core);
-    task->core = static_cast<CoreShape>(core);
-    Kernel kernel{std::move(name), task->core, {-1, -1, -1}};
-    const JsonAt ids = read_.Member(at, "kernel_ids");
-    const std::size_t count = read_.Length(ids);
-    if (count != 0 && count != kSlots) {
-      read_.Fail(ids, fmt::format("expected [aic, aiv0, aiv1]; got {} entries", count));
-      return;
-    }
-    for (std::size_t slot = 0; slot < count; ++slot) {
-      std::int64_t kernel_id = -1;
-      read_.Int(JsonAt{&(*ids.value)[slot], &ids, {}, slot}, &kernel_id,
-                {-1, std::numeric_limits<std::int32_t>::max()});
-      kernel.ids[slot] = static_cast<std::int32_t>(kernel_id);
-      task->slots |= static_cast<std::uint8_t>(kernel_id >= 0 ? 1U << slot : 0U);
-    }
-    CheckSlots(ids, task);
-    const auto key = std::tuple(kernel.name, core, kernel.ids[0], kernel.ids[1], kernel.ids[2]);
-    const auto next = static_cast<KernelId>(trace_.program.kernels.size());
-    const auto [known, is_new] = kernel_ids_.try_emplace(key, next);
-    if (is_new) {
-      trace_.program.kernels.push_back(std::move(kernel));
-    }
-    task->kernel = known->second;
-  }
-
-  // Without kernel ids a task fills the slots of its core; with them they must agree.
-  void CheckSlots(const JsonAt& ids, Task* task) {
-    constexpr unsigned kAicBit = 1U << kSlotAic;
-    constexpr unsigned kAivBits = 1U << kSlotAiv0 | 1U << kSlotAiv1;
-    const unsigned used = task->slots;
-    switch (task->core) {
-      case CoreShape::kAic:
-        task->slots = kAicBit;
-        break;
-      case CoreShape::kAiv:
-        task->slots = 1U << kSlotAiv0;
-        break;
-      case CoreShape::kMix:
-        task->slots = static_cast<std::uint8_t>(used != 0 ? used : kAicBit | kAivBits);
-        return;
-      case CoreShape::kDummy:
-      case CoreShape::kAlloc:
-        task->slots = 0;
-        return;
-    }
-    const unsigned foreign = task->core == CoreShape::kAic ? kAivBits : kAicBit;
-    if ((used & foreign) != 0) {
-      read_.Fail(ids, fmt::format("uses a slot that core {} has not; expected core mix",
-                                  kCoreNames.at(static_cast<std::size_t>(task->core))));
-    }
   }
 
   // `duration_us` for all rows, or `row_durations_us`: block after block, the slots in ascending order.
@@ -392,22 +262,13 @@ class TraceReader {
     });
   }
 
-  void Warn(std::string text) {
-    constexpr std::size_t kMostWarnings = 20;
-    if (trace_.program.warnings.size() < kMostWarnings) {
-      trace_.program.warnings.push_back(std::move(text));
-    }
-  }
-
   JsonFields read_;
   SubmitTrace trace_;
-  ScopeTrack scopes_;
+  TraceKernels kernels_;
+  TraceScopes scopes_;
   RegionTable regions_;
   std::int64_t task_count_ = 0;
   std::unordered_map<std::int64_t, BufferId> buffer_ids_;
-  std::map<std::tuple<std::string, int, std::int32_t, std::int32_t, std::int32_t>, KernelId> kernel_ids_;
-  std::vector<TimedEvent> events_;
-  std::size_t next_event_ = 0;
 };
 
 }  // namespace
