@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
+#include <utility>
 
 #include "base/atomic_file.h"
+#include "base/stopwatch.h"
 #include "reports/capture_export.h"
 #include "reports/chrome_trace.h"
 #include "reports/html_report.h"
@@ -15,43 +16,16 @@
 #include "reports/race_views.h"
 #include "reports/summary_json.h"
 #include "reports/tasks_csv.h"
+#include "scenarios/case_run.h"
 #include "scenarios/parallel.h"
-#include "scenarios/program.h"
 #include "scenarios/resolved.h"
 #include "sim/engine.h"
 
 namespace npusched {
 namespace {
 
-class Stopwatch {
- public:
-  // Seconds since the last call.
-  double Lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const double seconds = std::chrono::duration<double>(now - last_).count();
-    last_ = now;
-    return seconds;
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
-
-// A run with all that its trace refers to, for a view of several runs.
-struct KeptRun {
-  std::string label;
-  Machine machine;
-  RuntimeConfig runtime;
-  Program program;
-  Inference inference;
-  std::vector<KernelCost> costs;
-  RunTrace trace;
-
-  [[nodiscard]] RunInput input() const { return {program, inference, machine, runtime, costs}; }
-};
-
 struct CaseOutcome {
-  std::unique_ptr<KeptRun> kept;  // null unless asked for
+  std::unique_ptr<CaseRun> kept;  // for a view of several runs; null unless asked for
   VariantSummary summary;
   WallSeconds wall;
   std::vector<std::string> warnings;
@@ -102,105 +76,70 @@ void LookForRaces(const Case& one, const Program& program, const TaskGraph& grap
   outcome->summary.races = std::move(report.groups);
 }
 
+// What is left of a run that gave up.
+void RecordDeadlock(const Case& one, const RunInput& input, const Deadlock& deadlock, const std::filesystem::path& out,
+                    CaseOutcome* outcome) {
+  outcome->summary = SummarizeDeadlock(input, deadlock);
+  outcome->deadlock = Error{ErrorKind::kDeadlock, one.program.where,
+                            fmt::format("{}: {}", one.label, outcome->summary.deadlock->message)};
+  std::error_code none;
+  for (const char* view : {".tasks.csv", ".trace.json"}) {
+    std::filesystem::remove(out / (one.label + view), none);  // of an earlier run that ended
+  }
+}
+
+// Summary and views of a run that ended.
+Status Look(const Case& one, const CaseRun& run, bool drawn, const RunOptions& options, CaseOutcome* outcome) {
+  const RunInput input = run.input();
+  if (options.check_invariants) {
+    if (Status s = CheckInvariants(input, run.trace); !s.ok()) return s;
+  }
+  const Attribution attribution = Attribute(input, run.trace);
+  outcome->summary = Summarize(input, run.trace, attribution);
+  if (run.timing) outcome->summary.replay = CompareReplay(run.program, *run.timing, run.trace);
+  LookForRaces(one, run.program, run.inference.graph, outcome);
+  if (!options.out.empty()) {
+    if (Status s = WriteViews(input, run.trace, attribution, one.label, options); !s.ok()) return s;
+    if (drawn) outcome->drawn = TakeHtmlRun(one.label, input, run.trace, attribution);
+  }
+  if (options.capture.empty()) return {};
+  return ExportCapture(input, run.trace, run.inference.rows, options.capture / one.label);
+}
+
 Result<CaseOutcome> RunCase(const Case& one, bool drawn, const RunOptions& options) {
-  const std::filesystem::path& out = options.out;
+  Result<CaseRun> prepared = PrepareCase(one, {.record_rows = !options.capture.empty()});
+  if (!prepared.ok()) return prepared.error();
+  CaseRun& run = *prepared;
   CaseOutcome outcome;
-  Stopwatch watch;
-  Result<CaseProgram> emitted = EmitCase(one);
-  if (!emitted.ok()) {
-    return emitted.error();
-  }
-  const Program& program = emitted->program;
-  outcome.wall.emit = watch.Lap();
-  Result<Inference> inference = Infer(program, {.record_rows = !options.capture.empty()});
-  if (!inference.ok()) {
-    return inference.error();
-  }
-  outcome.wall.infer = watch.Lap();
-  Result<std::vector<KernelCost>> costs = PriceKernels(program.works, one.machine);
-  if (!costs.ok()) {
-    return costs.error();
-  }
-  for (const std::string& warning : program.warnings) {
+  for (const std::string& warning : run.program.warnings) {
     outcome.warnings.push_back(fmt::format("{}: {}", one.label, warning));
   }
   Digest inputs;
-  if (Status s = AddInputs(one, &inputs); !s.ok()) {
-    return s.error();
-  }
+  if (Status s = AddInputs(one, &inputs); !s.ok()) return s.error();
   outcome.inputs = inputs.Hex();
-  const RunInput input{program, *inference, one.machine, one.runtime_config, *costs};
+
+  Stopwatch watch;
   Deadlock deadlock;
-  Result<EngineRun> run = RunEngines(input, options.engine, &deadlock);
-  outcome.wall.simulate = watch.Lap();
-  if (!run.ok() && run.error().kind == ErrorKind::kDeadlock && deadlock.code != RuntimeCode::kNone) {
-    outcome.summary = SummarizeDeadlock(input, deadlock);
-    outcome.summary.name = one.variant;
-    outcome.summary.point = one.point;
-    outcome.deadlock = Error{ErrorKind::kDeadlock, one.program.where,
-                             fmt::format("{}: {}", one.label, outcome.summary.deadlock->message)};
-    std::error_code none;
-    for (const char* view : {".tasks.csv", ".trace.json"}) {
-      std::filesystem::remove(out / (one.label + view), none);  // of an earlier run that ended
+  Result<EngineRun> engines = RunEngines(run.input(), options.engine, &deadlock);
+  run.wall.simulate = watch.Lap();
+  if (engines.ok()) {
+    run.trace = std::move(engines->trace);
+    if (Status s = Look(one, run, drawn, options, &outcome); !s.ok()) return s.error();
+    outcome.summary.agreement = engines->agreement;
+    outcome.summary.native = options.engine != EngineChoice::kSimGrid;
+    if (!engines->disagreement.empty()) {
+      outcome.disagreement = fmt::format("{}: {}", one.label, engines->disagreement);
     }
-    return outcome;
-  }
-  if (!run.ok()) {
-    return run.error();
-  }
-  RunTrace& trace = run->trace;
-  if (options.check_invariants) {
-    if (Status s = CheckInvariants(input, trace); !s.ok()) {
-      return s.error();
-    }
-  }
-  const Attribution attribution = Attribute(input, trace);
-  outcome.summary = Summarize(input, trace, attribution);
-  outcome.summary.agreement = run->agreement;
-  outcome.summary.native = options.engine != EngineChoice::kSimGrid;
-  if (!run->disagreement.empty()) {
-    outcome.disagreement = fmt::format("{}: {}", one.label, run->disagreement);
+  } else if (engines.error().kind == ErrorKind::kDeadlock && deadlock.code != RuntimeCode::kNone) {
+    RecordDeadlock(one, run.input(), deadlock, options.out, &outcome);
+  } else {
+    return engines.error();
   }
   outcome.summary.name = one.variant;
   outcome.summary.point = one.point;
-  if (emitted->timing) {
-    outcome.summary.replay = CompareReplay(program, *emitted->timing, trace);
-  }
-  LookForRaces(one, program, inference->graph, &outcome);
-  if (!out.empty()) {
-    if (Status s = WriteViews(input, trace, attribution, one.label, options); !s.ok()) {
-      return s.error();
-    }
-    if (drawn) {
-      outcome.drawn = TakeHtmlRun(one.label, input, trace, attribution);
-    }
-  }
-  if (!options.capture.empty()) {
-    if (Status s = ExportCapture(input, trace, inference->rows, options.capture / one.label); !s.ok()) {
-      return s.error();
-    }
-  }
-  if (options.swimlane.has_value()) {
-    outcome.kept = std::make_unique<KeptRun>();
-    KeptRun& kept = *outcome.kept;
-    kept.label = one.label;
-    kept.machine = one.machine;
-    kept.runtime = one.runtime_config;
-    kept.program = std::move(emitted->program);
-    kept.inference = *std::move(inference);
-    kept.costs = *std::move(costs);
-    kept.trace = std::move(trace);
-  }
+  outcome.wall = run.wall;
+  if (options.swimlane.has_value() && !outcome.deadlock) outcome.kept = std::make_unique<CaseRun>(std::move(run));
   return outcome;
-}
-
-// An error of a tool's layer without a place of its own gets the program's.
-Error Placed(Error error, const Case& one) {
-  if (error.where.ToString().empty()) {
-    error.where = one.program.where;
-    error.message = fmt::format("{}: {}", one.label, error.message);
-  }
-  return error;
 }
 
 Result<std::vector<CaseOutcome>> RunCases(const CaseList& cases, const RunOptions& options) {
