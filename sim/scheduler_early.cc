@@ -68,7 +68,11 @@ void SchedulerThread::JoinDrain() {
 }
 
 void SchedulerThread::OnMeeting(Picoseconds now, bool short_of_cores) {
-  if (short_of_cores) return BeginIteration(now);
+  if (short_of_cores) {
+    if (cost_.poll_core > 0) return BeginIteration(now);
+    drain_requested_ = true;  // the queues were not looked at: the next iteration is no idle one
+    return PayLoop(now);      // time must pass while the threads meet again and again
+  }
   const TaskId task = state_.drain.task;
   const bool gated = state_.drain.early;
   Claim(task, gated ? EarlyPhase(runtime_.policies) : SlotPhase::kIdle, state_.input.program.tasks[task].block_num,

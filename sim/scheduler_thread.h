@@ -30,7 +30,8 @@ class SchedulerThread {
   void OnChange(Picoseconds now, bool after_us);
   // A core of this thread started or ended a kernel, which a poll will see later.
   void OnCoreChange();
-  // All threads have met for a drain: take the thread's part of it, or go on polling when `short_of_cores`.
+  // All threads have met for a drain: take the thread's part of it, or go on polling when `short_of_cores`, at once
+  // unless polls cost nothing.
   void OnMeeting(Picoseconds now, bool short_of_cores);
 
   [[nodiscard]] std::uint64_t iterations() const { return iteration_; }

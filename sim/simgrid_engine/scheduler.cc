@@ -23,7 +23,7 @@ void Scheduler::Run() {
   turns_.Begin(me_);
   for (Picoseconds begin = 0;;) {
     Iterate(begin);
-    if (short_of_cores_) {  // back from a meeting in vain: polls again at once
+    if (short_of_cores_) {  // back from a meeting in vain: polls again
       begin = now();
     } else if (Quiet()) {
       begin = SleepThroughIdle();
@@ -41,7 +41,10 @@ void Scheduler::Iterate(Picoseconds begin) {
   if (board_.drain.task != kNoTask) {
     GiveBackOwn();
     AwaitMeeting();
-    if (short_of_cores_) return;
+    if (short_of_cores_) {
+      if (runtime_.scheduler.poll_core == 0) PauseUntil(now() + runtime_.scheduler.iteration);
+      return;
+    }
     Publish(runtime_.scheduler.drain, PhaseKind::kDrain);
   } else {
     LinkSubmitted();

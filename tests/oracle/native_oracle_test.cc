@@ -34,6 +34,15 @@ TEST_P(NativeOracle, TellTheSameOfRandomPrograms) {
   for (const auto& [code, runs] : codes) fmt::print("{} runs ended with code {}\n", runs, code);
 }
 
+TEST_P(NativeOracle, TellTheSameWherePollsCostNothing) {
+  for (const std::uint64_t seed : SeedsOfShard(GetParam(), 2'000)) {
+    RandomCase one = MakeRandomCase(seed);
+    one.runtime.scheduler.poll_core = 0;
+    const std::string difference = Difference(RunNative(one.input()), Consult(one.input()));
+    ASSERT_EQ(difference, "") << "seed " << seed;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shard, NativeOracle, ::testing::Range<std::uint64_t>(0, kShards));
 
 }  // namespace

@@ -5,7 +5,7 @@
 //
 // The third voice beside the engines. It shares their data types and nothing else: no queue, no policy, no ring. Its
 // threads never sleep, its agents are found by a linear scan, its cores are arithmetic.
-// Without shared memory bandwidth. An iteration of a scheduler thread must take time, and so must a poll.
+// Without shared memory bandwidth. An iteration of a scheduler thread must take time.
 #pragma once
 
 #include "sim/engine.h"
@@ -21,7 +21,7 @@ struct OracleRun {
   Picoseconds detected = 0;
 };
 
-// REQUIRES: machine.sharing is false, scheduler.iteration > 0, scheduler.poll_core > 0.
+// REQUIRES: machine.sharing is false, scheduler.iteration > 0.
 OracleRun Consult(const RunInput& input);
 
 }  // namespace npusched::oracle

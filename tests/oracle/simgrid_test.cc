@@ -24,6 +24,16 @@ TEST_P(SimGridOracle, TellTheSameOfRandomPrograms) {
   }
 }
 
+TEST_P(SimGridOracle, TellTheSameWherePollsCostNothing) {
+  if (!HasSimGrid()) GTEST_SKIP() << "built without SimGrid";
+  for (const std::uint64_t seed : SeedsOfShard(GetParam(), 200)) {
+    RandomCase one = MakeRandomCase(seed);
+    one.runtime.scheduler.poll_core = 0;
+    const std::string difference = Difference(RunSimGrid(one.input()), Consult(one.input()));
+    ASSERT_EQ(difference, "") << "seed " << seed;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shard, SimGridOracle, ::testing::Range<std::uint64_t>(0, kShards));
 
 }  // namespace

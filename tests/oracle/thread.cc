@@ -16,7 +16,10 @@ Script World::Loop(Thread& me) {
       GiveAwayOwn(me);
       me.meets = true;
       co_await Until{me, kNever};
-      if (me.short_of_cores) continue;
+      if (me.short_of_cores) {
+        if (cost.poll_core == 0) co_await Until{me, now_ + cost.iteration};
+        continue;
+      }
       co_await Write(me, cost.drain);
     } else {
       co_await WireSubmitted(me);

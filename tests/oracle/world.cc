@@ -8,7 +8,7 @@ namespace npusched::oracle {
 
 OracleRun Consult(const RunInput& input) {
   NPU_CHECK(!input.machine.sharing);
-  NPU_CHECK(input.runtime.scheduler.iteration > 0 && input.runtime.scheduler.poll_core > 0);
+  NPU_CHECK(input.runtime.scheduler.iteration > 0);
   return World(input).Run();
 }
 
