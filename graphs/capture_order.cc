@@ -42,8 +42,7 @@ class Orderer {
 
   Status ByRecords() {
     for (std::size_t i = 0; i < records_->submits.size(); ++i) {
-      const Status added =
-          Add(records_->submits[i].task, records_->file, fmt::format("/aicpu_orchestrator_phases/0/{}", i));
+      Status added = Add(records_->submits[i].task, records_->file, fmt::format("/aicpu_orchestrator_phases/0/{}", i));
       if (!added.ok()) return added;
     }
     for (std::size_t row = 0; row < deps_.tasks.size(); ++row) {
@@ -66,12 +65,12 @@ class Orderer {
       if (!row_of_.contains(output.task)) allocs.push_back(output.task);
     }
     std::ranges::sort(allocs);
-    allocs.erase(std::ranges::unique(allocs).begin(), allocs.end());
+    allocs.erase(std::unique(allocs.begin(), allocs.end()), allocs.end());
     return allocs;
   }
 
   Status ByRows() {
-    order_.warnings.push_back("the submission order is that of tasks[]; what a submit costs is not recorded");
+    order_.warnings.emplace_back("the submission order is that of tasks[]; what a submit costs is not recorded");
     const std::vector<RuntimeId> allocs = Allocs();
     std::unordered_map<RuntimeId, std::uint32_t> first_consumer;
     for (const DepsEdge& edge : deps_.edges) {
@@ -83,7 +82,7 @@ class Orderer {
     // Before which row each alloc goes: its ring counts in order of submission.
     std::vector<std::pair<std::uint32_t, RuntimeId>> places;
     for (const RuntimeId alloc : allocs) {
-      std::uint32_t before = static_cast<std::uint32_t>(deps_.tasks.size());
+      auto before = static_cast<std::uint32_t>(deps_.tasks.size());
       if (const auto consumer = first_consumer.find(alloc); consumer != first_consumer.end()) before = consumer->second;
       places.emplace_back(before, alloc);
     }

@@ -182,7 +182,7 @@ class RecordsReader {
     if (in_.ok() && submit.end < submit.start) {
       in_.Fail(at, "end_cycles", fmt::format("is {}, before start_cycles {}", submit.end, submit.start));
     }
-    submits_.push_back({index, submit});
+    submits_.emplace_back(index, submit);
   }
 
   void ReadExtras(const StreamAt& at) {

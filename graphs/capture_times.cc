@@ -125,7 +125,7 @@ class TimeTaker {
   void TakeTask(TaskId t) {
     const std::span<const std::uint32_t> rows = RowsOf(t);
     const Task& task = program_.tasks[t];
-    const std::uint64_t width = static_cast<std::uint64_t>(std::popcount(task.slots));
+    const auto width = static_cast<std::uint64_t>(std::popcount(task.slots));
     const std::uint64_t expected = program_.ReachesCore(t) ? task.block_num * width : 0;
     if (rows.empty() || !status_.ok()) {
       if (expected > 0) missing_.push_back(t);
@@ -238,7 +238,7 @@ class TimeTaker {
       while (at < timing().rows.size() && timing().rows[at].task == t) ++at;
       const std::span<const CapturedRow> rows(timing().rows.data() + first, at - first);
       if (!rows.empty()) TakeDurations(t, rows);
-      if (!rows.empty() && missing_.size() > 0)
+      if (!rows.empty() && !missing_.empty())
         of_kernel[program_.tasks[t].kernel].push_back(rows[0].end - rows[0].start);
       by_row.first.push_back(by_row.values.size());
     }

@@ -73,8 +73,9 @@ Result<Program> EmitBatchPagedAttention(const ConfigNode& program, const ConfigN
   ReadPagedSizes(read, &sizes.paged);
   read.Size("chunk", &sizes.chunk);
   if (read.ok()) {
-    const auto chunks = static_cast<double>((sizes.paged.batch + sizes.chunk - 1) / sizes.chunk);
-    read.CheckTasks(chunks * static_cast<double>(sizes.paged.query_tiles() * (1 + 4 * sizes.paged.MostPages())));
+    const std::int64_t chunks = (sizes.paged.batch + sizes.chunk - 1) / sizes.chunk;
+    read.CheckTasks(static_cast<double>(chunks) *
+                    static_cast<double>(sizes.paged.query_tiles() * (1 + 4 * sizes.paged.MostPages())));
   }
   if (Status status = read.Finish(); !status.ok()) return status.error();
   return BatchAttention(sizes).Emit();

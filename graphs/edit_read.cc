@@ -80,25 +80,25 @@ Status ReadEdit(EditKind kind, const ConfigNode& node, const std::string& path, 
 }  // namespace
 
 Result<std::vector<Edit>> ReadEdits(const ConfigNode& list, const std::string& path) {
-  static const std::vector<std::string> names = {"tag",      "manual", "add_deps", "drop_deps",
-                                                 "duration", "blocks", "merge",    "split"};
+  static const std::vector<std::string> kNames = {"tag",      "manual", "add_deps", "drop_deps",
+                                                  "duration", "blocks", "merge",    "split"};
   if (list.kind != NodeKind::kList) return InputError(list.where, path + ": expected a list of edits");
   std::vector<Edit> edits;
   for (const ConfigNode& item : list.items) {
     const std::string at = fmt::format("{}[{}]", path, edits.size());
     if (item.kind != NodeKind::kMap || item.entries.size() != 1) {
-      return InputError(item.where, fmt::format("{}: expected a map with one of {}", at, fmt::join(names, ", ")));
+      return InputError(item.where, fmt::format("{}: expected a map with one of {}", at, fmt::join(kNames, ", ")));
     }
     const ConfigNode::Entry& entry = item.entries.front();
-    const auto found = std::find(names.begin(), names.end(), entry.key);
-    if (found == names.end()) {
-      const std::string near = NearestName(entry.key, names);
-      return InputError(
-          entry.where, fmt::format("{}: unknown edit '{}', expected one of {}{}", at, entry.key, fmt::join(names, ", "),
-                                   near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    const auto found = std::find(kNames.begin(), kNames.end(), entry.key);
+    if (found == kNames.end()) {
+      const std::string near = NearestName(entry.key, kNames);
+      return InputError(entry.where, fmt::format("{}: unknown edit '{}', expected one of {}{}", at, entry.key,
+                                                 fmt::join(kNames, ", "),
+                                                 near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
     }
     Edit edit;
-    const auto kind = static_cast<EditKind>(found - names.begin());
+    const auto kind = static_cast<EditKind>(found - kNames.begin());
     if (Status s = ReadEdit(kind, entry.value, fmt::format("{}.{}", at, entry.key), &edit); !s.ok()) return s.error();
     edits.push_back(std::move(edit));
   }

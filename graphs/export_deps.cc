@@ -59,8 +59,8 @@ std::vector<bool> SharedAddresses(const std::vector<std::uint64_t>& addresses) {
   std::ranges::sort(sorted);
   std::vector<bool> shared;
   for (const std::uint64_t address : addresses) {
-    const auto same = std::ranges::equal_range(sorted, address);
-    shared.push_back(same.size() > 1);
+    const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), address);
+    shared.push_back(last - first > 1);
   }
   return shared;
 }

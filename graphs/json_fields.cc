@@ -173,12 +173,12 @@ std::string JsonAt::Pointer() const {
 }
 
 JsonAt JsonFields::Member(const JsonAt& map, std::string_view key) {
-  static const nlohmann::json null_value;
+  static const nlohmann::json kNull;
   if (!Expect(map, map.value->is_object(), "an object")) {
-    return {&null_value, &map, key};
+    return {&kNull, &map, key};
   }
   const auto member = map.value->find(key);
-  return {member == map.value->end() ? &null_value : &*member, &map, key};
+  return {member == map.value->end() ? &kNull : &*member, &map, key};
 }
 
 bool JsonFields::Optional(const JsonAt& map, std::string_view key, std::int64_t* out, IntRange range) {

@@ -85,10 +85,10 @@ class OldestHeld {
   OldestHeld(const Program& program, const TaskGraph& graph) : of_(program.tasks.size()) {
     Rings open;
     open.fill(kNoTask);
-    for (TaskId t = static_cast<TaskId>(of_.size()); t-- > 0;) {
+    for (auto t = static_cast<TaskId>(of_.size()); t-- > 0;) {
       if (ScopeEnd(program, t) == of_.size()) open[program.tasks[t].ring] = t;
     }
-    for (TaskId t = static_cast<TaskId>(of_.size()); t-- > 0;) {
+    for (auto t = static_cast<TaskId>(of_.size()); t-- > 0;) {
       of_[t] = open;
       for (const ProducerEdge& edge : graph.Producers(t)) {
         if ((edge.flags & kRetain) != 0 && t < ScopeEnd(program, edge.producer)) {

@@ -36,16 +36,17 @@ std::vector<Op> RotateOps(std::int64_t half) {
   return ops;
 }
 
-std::vector<Loop> MatmulLoops(const MatmulShape& m) {
-  const Op weights = m.weights_by_column ? Load(kWeight, kBf16, m.columns, m.step, m.weights)
-                                         : Load(kWeight, kBf16, m.step, m.columns, m.weights);
-  Op store = Store(kActivation, kFp32, m.rows, m.columns, m.result);
-  store.atomic = m.atomic;
+std::vector<Loop> MatmulLoops(const MatmulShape& shape) {
+  const Op weights = shape.weights_by_column ? Load(kWeight, kBf16, shape.columns, shape.step, shape.weights)
+                                             : Load(kWeight, kBf16, shape.step, shape.columns, shape.weights);
+  Op store = Store(kActivation, kFp32, shape.rows, shape.columns, shape.result);
+  store.atomic = shape.atomic;
   std::vector<Loop> loops;
-  for (std::int64_t i = 0; i < m.loops; ++i) {
-    loops.push_back({m.depth / m.step,
-                     static_cast<std::int32_t>(m.stage),
-                     {weights, Load(kActivation, kBf16, m.rows, m.step, 0), Matmul(m.rows, m.columns, m.step)}});
+  for (std::int64_t i = 0; i < shape.loops; ++i) {
+    loops.push_back({shape.depth / shape.step,
+                     static_cast<std::int32_t>(shape.stage),
+                     {weights, Load(kActivation, kBf16, shape.rows, shape.step, 0),
+                      Matmul(shape.rows, shape.columns, shape.step)}});
     loops.push_back({1, 1, {store}});
   }
   return loops;

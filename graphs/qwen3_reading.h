@@ -13,12 +13,12 @@ namespace npusched {
 ConfigNode MergedMap(const ConfigNode& model, MapReader& program, std::string_view key);
 
 // `shape` and `lm_head_form`.
-void ReadShape(MapReader& program, Qwen3Options* options);
+void ReadShape(MapReader& read, Qwen3Options* options);
 
 // Sizes of the model, and of its tiles as the shape and the head have them.
 Status ReadSizes(const ConfigNode& model, MapReader& program, const Qwen3Options& options, Qwen3Sizes* sizes);
 
 // Everything else but the workload. REQUIRES: the shape and the sizes are read.
-void ReadSwitches(MapReader& program, Qwen3Options* options);
+void ReadSwitches(MapReader& read, Qwen3Options* options);
 
 }  // namespace npusched

@@ -97,6 +97,7 @@ class RaceSearch {
     std::uint32_t later_kernel;
     std::uint32_t tensor;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): the 0 of a defaulted comparison is the compiler's
     auto operator<=>(const Key&) const = default;
   };
   struct Found {
@@ -112,6 +113,7 @@ class RaceSearch {
     std::uint32_t earlier_arg = 0;
     std::uint32_t later_arg = 0;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): the 0 of a defaulted comparison is the compiler's
     friend auto operator<=>(const Hit&, const Hit&) = default;
   };
 

@@ -83,6 +83,7 @@ struct RacePair {
   BufferId buffer = kNoId;  // as the later task names it
 
   friend bool operator==(const RacePair&, const RacePair&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): the 0 of a defaulted comparison is the compiler's
   friend auto operator<=>(const RacePair&, const RacePair&) = default;
 };
 

@@ -141,7 +141,7 @@ class ThreadFit {
     std::vector<TaskId> tasks;
     for (const Finish& row : rows) tasks.push_back(row.task);
     std::ranges::sort(tasks);
-    published.tasks = static_cast<std::size_t>(std::ranges::unique(tasks).begin() - tasks.begin());
+    published.tasks = static_cast<std::size_t>(std::unique(tasks.begin(), tasks.end()) - tasks.begin());
     published_[phase.kind].push_back(published);
   }
 

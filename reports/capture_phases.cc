@@ -107,13 +107,13 @@ class PhaseBuilder {
 
   static void Count(CapturePhase& phase, std::vector<std::uint64_t>& blocks) {
     std::ranges::sort(blocks);
-    blocks.erase(std::ranges::unique(blocks).begin(), blocks.end());
+    blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
     if (phase.kind != PhaseKind::kDispatch) {
       phase.tasks = static_cast<std::uint32_t>(blocks.size());
       return;
     }
     const auto same_task = [](std::uint64_t a, std::uint64_t b) { return a >> 32U == b >> 32U; };
-    phase.pop_hit = static_cast<std::uint32_t>(std::ranges::unique(blocks, same_task).begin() - blocks.begin());
+    phase.pop_hit = static_cast<std::uint32_t>(std::unique(blocks.begin(), blocks.end(), same_task) - blocks.begin());
   }
 
   void SampleQueues() {
