@@ -263,26 +263,30 @@ class CaptureBuilder {
     Program& program = capture_.program;
     const auto outputs = outputs_.find(t);
     std::size_t next_output = 0;
-    const auto output = [&] {
-      Arg arg{.tag = ArgTag::kOutput};
+    const auto output = [&](const DepsArg& given) {
+      Arg arg{.tag = ArgTag::kOutput, .access = given.access, .touched = given.touched};
       if (outputs != outputs_.end() && next_output < outputs->second.size())
         arg.buffer = outputs->second[next_output++];
       if (arg.buffer != kNoId) arg.region = program.buffers[arg.buffer].whole;
       program.args.push_back(arg);
     };
     if (row == kNoId) {
-      while (outputs != outputs_.end() && next_output < outputs->second.size()) output();
+      while (outputs != outputs_.end() && next_output < outputs->second.size()) output({});
       return;
     }
     const std::size_t end = row + 1 < deps_.tasks.size() ? deps_.tasks[row + 1].first_arg : deps_.args.size();
     for (std::size_t i = deps_.tasks[row].first_arg; i < end; ++i) {
       const DepsArg& given = deps_.args[i];
       if (given.tag == ArgTag::kOutput) {
-        output();
+        output(given);
         continue;
       }
-      Arg arg{
-          .buffer = buffer_of_[given.tensor], .region = given.region, .tag = given.tag, .manual_dep = given.manual_dep};
+      Arg arg{.buffer = buffer_of_[given.tensor],
+              .region = given.region,
+              .tag = given.tag,
+              .manual_dep = given.manual_dep,
+              .access = given.access,
+              .touched = given.touched};
       arg.view = ViewOf(given, program.buffers[arg.buffer]);
       program.args.push_back(arg);
     }

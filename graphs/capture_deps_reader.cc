@@ -141,6 +141,11 @@ class DepsReader {
         arg.tag = ArgTag::kNoDep;
       }
       in_.Optional(extras, "manual_dep", &arg.manual_dep);
+      int access = 0;
+      if (in_.OptionalName(extras, "access", kAccessNames, &access)) arg.access = static_cast<Access>(access);
+      if (const StreamAt touches = in_.Member(extras, "touches"); touches.present()) {
+        arg.touched = regions_.Intern(ReadStreamRegion(touches, /*whole=*/false));
+      }
       in_.Optional(extras, "buffer_bytes", &arg.buffer_bytes, {0, kMostBytes});
       simdjson::dom::element owner;
       if (extras.value->at_key("owner").get(owner) == simdjson::SUCCESS) {

@@ -27,8 +27,10 @@ inline constexpr RuntimeId kNoRuntimeId = std::numeric_limits<RuntimeId>::max();
 struct DepsArg {
   ArgTag tag = ArgTag::kInput;
   bool manual_dep = false;
+  Access access = Access::kByTag;
   std::uint32_t tensor = kNoId;  // position in DepsTable::tensors; kNoId: an OUTPUT
   RegionId region = kNoId;
+  RegionId touched = kNoId;
   std::int64_t buffer_bytes = -1;
   std::int64_t owner = -1;  // a RuntimeId; -1: not said, -2: none
 };

@@ -180,15 +180,29 @@ class DepsWriter {
 
   void AddArg(const Arg& arg) {
     if (arg.tag == ArgTag::kOutput) {
-      Add("\"type\":\"OUTPUT\"}}");  // its buffer does not exist yet when it is submitted
+      Add("\"type\":\"OUTPUT\"");  // its buffer does not exist yet when it is submitted
+      AddExtra(UseExtra(arg));
+      Add("}}");
       return;
     }
     // The file has no word of its own for NO_DEP.
     const ArgTag tag = arg.tag == ArgTag::kNoDep ? ArgTag::kInput : arg.tag;
     Add("\"type\":\"{}\",\"tensor_id\":\"{}\",", kTagNames[static_cast<std::size_t>(tag)], TensorIdOf(arg));
     AddGeometry("", program_.regions[arg.region], true);
-    AddExtra(ArgExtra(arg));
+    AddExtra(ArgExtra(arg) + UseExtra(arg));
     Add("}}");
+  }
+
+  // What the kernel does with it, where the tag and the region passed do not tell.
+  [[nodiscard]] std::string UseExtra(const Arg& arg) const {
+    std::string extra;
+    if (arg.access != Access::kByTag) {
+      extra += fmt::format(",\"access\":\"{}\"", kAccessNames[static_cast<std::size_t>(arg.access)]);
+    }
+    if (arg.touched != kNoId && arg.touched != arg.region) {
+      extra += fmt::format(",\"touches\":{{{}}}", Geometry("", program_.regions[arg.touched], true));
+    }
+    return extra;
   }
 
   [[nodiscard]] std::string ArgExtra(const Arg& arg) const {
@@ -208,13 +222,16 @@ class DepsWriter {
   }
 
   void AddGeometry(std::string_view prefix, const Region& region, bool with_dtype) {
-    if (with_dtype) {
-      Add("\"{}dtype\":\"{}\",", prefix, NameOf(region.dtype));
-    }
+    Add("{}", Geometry(prefix, region, with_dtype));
+  }
+
+  static std::string Geometry(std::string_view prefix, const Region& region, bool with_dtype) {
     const auto rank = static_cast<std::ptrdiff_t>(region.rank);
-    Add("\"{0}shape\":[{1}],\"{0}start_offset\":\"{2}\",\"{0}strides\":[{3}]", prefix,
-        fmt::join(region.shape.begin(), region.shape.begin() + rank, ","), region.start_offset,
-        fmt::join(region.strides.begin(), region.strides.begin() + rank, ","));
+    std::string text;
+    if (with_dtype) text = fmt::format("\"{}dtype\":\"{}\",", prefix, NameOf(region.dtype));
+    return text + fmt::format("\"{0}shape\":[{1}],\"{0}start_offset\":\"{2}\",\"{0}strides\":[{3}]", prefix,
+                              fmt::join(region.shape.begin(), region.shape.begin() + rank, ","), region.start_offset,
+                              fmt::join(region.strides.begin(), region.strides.begin() + rank, ","));
   }
 
   // In the order of first appearance.

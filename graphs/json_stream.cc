@@ -28,14 +28,17 @@ std::string PointerOf(const StreamAt& at) {
   return fmt::format("{}/{}", PointerOf(*at.parent), at.key.empty() ? std::to_string(at.index) : std::string(at.key));
 }
 
+std::string Shortened(std::string text) {
+  if (text.size() > kLongestQuote) text = text.substr(0, kLongestQuote) + "...";
+  return text;
+}
+
 // A value as a message shows it.
 std::string Quote(const StreamAt& at) {
   if (!at.present()) return "nothing";
   if (at.value->is_array()) return "a list";
   if (at.value->is_object()) return "an object";
-  std::string text = simdjson::minify(*at.value);
-  if (text.size() > kLongestQuote) text = text.substr(0, kLongestQuote) + "...";
-  return text;
+  return Shortened(simdjson::minify(*at.value));
 }
 
 template <typename Integer>
@@ -167,7 +170,7 @@ std::string JsonStream::Pointer() const {
   std::string pointer;
   for (const Level& level : levels_) {
     if (!level.list) {
-      if (!level.key.empty()) pointer += "/" + level.key;
+      if (!level.key.empty()) pointer += "/" + Shortened(level.key);
     } else if (!level.first) {
       pointer += fmt::format("/{}", level.index);
     }

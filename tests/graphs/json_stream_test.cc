@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 namespace npusched {
 namespace {
@@ -87,6 +89,32 @@ TEST_F(JsonStreams, ALongValueIsRefusedBeforeItFillsTheMemory) {
   std::int64_t sum = 0;
   const auto path = Write("{\"flat\": [\"" + std::string(70'000'000, 'x') + "\"]}");
   EXPECT_EQ(Sum(path, &sum), "s.json:/flat/0: is longer than 64 MiB; expected a row of a capture");
+}
+
+// Whatever fills a file, one error comes of it and no more of it is in memory than a piece.
+TEST_F(JsonStreams, GarbageOfAnyLengthIsOneErrorInLittleMemory) {
+  constexpr std::size_t kMegabytes = 160;
+  const auto peak = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss / 1024;
+  };
+  const auto before = peak();
+  for (const std::string start : {"", "{\"skip\": \"", "{\"skip\": [", "{\"", "\n \n"}) {
+    const std::filesystem::path path = Write(start);
+    {
+      std::ofstream file(path, std::ios::binary | std::ios::app);
+      const std::string piece(std::size_t{1} << 20, start.ends_with('\n') ? ' ' : start.ends_with('[') ? '7' : '~');
+      for (std::size_t i = 0; i < kMegabytes; ++i) file << piece;
+    }
+    std::int64_t sum = 0;
+    const std::string error = Sum(path, &sum);
+    EXPECT_THAT(error, ::testing::StartsWith("s.json:/")) << start;
+    EXPECT_LT(error.size(), 200U) << start;
+    EXPECT_THAT(error, ::testing::Not(HasSubstr("\n")));
+    std::filesystem::remove(path);
+  }
+  EXPECT_LT(peak() - before, 32);
 }
 
 TEST_F(JsonStreams, MembersAreTyped) {

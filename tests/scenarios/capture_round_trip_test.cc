@@ -63,6 +63,17 @@ TEST_F(CaptureRoundTrip, AReplayKeepsWhatEachRowLostToSharedMemory) {
   }
 }
 
+// Windows that no compiler proves and what opted-out arguments are used for: without them the capture would race.
+TEST_F(CaptureRoundTrip, ACaptureRacesAsItsRunDid) {
+  for (const char* silu : {"manual", "unfenced"}) {
+    const std::vector<std::string> set = {std::string("program.silu=") + silu};
+    const VariantSummary run = Run(Text(kLayer), set, /*capture=*/true);
+    const VariantSummary replay = Run(Text(kCapture));
+    EXPECT_EQ(replay.race_pairs, run.race_pairs) << silu;
+    EXPECT_EQ(replay.races.empty(), std::string(silu) == "manual");
+  }
+}
+
 TEST_F(CaptureRoundTrip, CalibrationFindsTheCostsThatMadeTheRun) {
   const std::vector<std::string> set = {"hardware.clusters=8",
                                         "runtime.submit.lookup_ns=200",
@@ -120,6 +131,24 @@ TEST_F(CaptureRoundTrip, EditsChangeTasksAndTheEdgesFollow) {
   EXPECT_FALSE(edited.replay.has_value());
   // The same change to the emitted program gives the same run.
   EXPECT_EQ(Run(Text(kLayer, edit), {"hardware.clusters=8"}).fingerprint, edited.fingerprint);
+}
+
+// The what-ifs of docs/captures.md.
+TEST_F(CaptureRoundTrip, AManualBufferRacesUntilItsFenceIsAdded) {
+  const auto edited = [](const std::string& edits) { return "variants: [{name: base, edit: [" + edits + "]}]\n"; };
+  const std::string manual = "{manual: {buffer: mlp_tile}}";
+  (void)Run(Text("{kind: qwen3_decode, layers: 1, lm_head: false}"), {"hardware.clusters=8"}, /*capture=*/true);
+  const std::vector<std::string> set = {"hardware.clusters=8"};
+  const VariantSummary captured = Run(Text(kCapture), set);
+  const VariantSummary alone = Run(Text(kCapture, edited(manual)), set);
+  const VariantSummary fenced = Run(Text(kCapture, edited(manual + ", {add_deps: {from: silu, to: down_proj}}")), set);
+  ASSERT_EQ(alone.races.size(), 1U);
+  EXPECT_EQ(alone.races[0].pairs, 1360U);
+  EXPECT_EQ(alone.races[0].tensor, "mlp_tile");
+  EXPECT_TRUE(captured.races.empty() && fenced.races.empty());
+  EXPECT_LT(fenced.longest_chain_tasks, captured.longest_chain_tasks);
+  EXPECT_GT(fenced.edges.unique_pairs, captured.edges.unique_pairs);
+  EXPECT_GT(fenced.makespan, alone.makespan);
 }
 
 TEST_F(CaptureRoundTrip, AWrongEditNamesItsPlace) {
