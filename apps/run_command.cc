@@ -173,11 +173,16 @@ void AddRunCommand(CLI::App& app, int* exit_code) {
                     "Also write <variant>.pftrace: the trace in Perfetto's own, small format");
   command->add_flag("--all-flows", arguments->all_flows,
                     "In the traces, an arrow for every edge, not for the chain alone");
-  CLI::Option* svg = command->add_flag("--svg", arguments->svg, "Also draw all variants into <scenario>.svg");
-  command->add_option("--highlight", arguments->highlight, "In that picture, this kernel in colour, the others in grey")
+  CLI::Option* svg =
+      command->add_flag("--svg", arguments->svg,
+                        "Also draw all variants into <scenario>.svg, bounds and causes into <scenario>.bars.svg");
+  command
+      ->add_option("--highlight", arguments->highlight,
+                   "In the first picture, this kernel in colour, the others in grey")
       ->type_name("KERNEL")
       ->needs(svg);
-  command->add_option("--window", arguments->window, "In that picture, only this part of the time, in microseconds")
+  command
+      ->add_option("--window", arguments->window, "In the first picture, only this part of the time, in microseconds")
       ->type_name("FROM:TO")
       ->needs(svg);
   command

@@ -10,6 +10,7 @@
 
 #include "reports/attribution.h"
 #include "reports/summary.h"
+#include "reports/svg_text.h"
 #include "reports/swimlane_lanes.h"
 #include "reports/text.h"
 
@@ -31,31 +32,8 @@ constexpr std::int64_t kRectTenths = 10;
 // every kernel up to the 28th a look of its own, and neighbours in rank differ in both.
 constexpr std::array<std::string_view, 7> kColours = {"#0072b2", "#e69f00", "#009e73", "#cc79a7",
                                                       "#56b4e9", "#d55e00", "#f0e442"};
-constexpr std::array<std::string_view, 4> kHatchings = {"", "M-1 1L1-1M0 6L6 0M5 7L7 5", "M-1 5L1 7M0 0L6 6M5-1L7 1",
-                                                        "M0 3H6"};
 constexpr int kLooks = static_cast<int>(kColours.size() * kHatchings.size());
 constexpr std::string_view kHighlight = "#d55e00";
-
-// "12.3" microseconds, to the nearest tenth.
-std::string ShortUs(Picoseconds t) {
-  const Picoseconds tenths = (t + kPsPerUs / 20) / (kPsPerUs / 10);
-  return fmt::format("{}.{}", tenths / 10, tenths % 10);
-}
-
-// Lines of at most `width` bytes, broken at spaces; a longer word gets a line of its own.
-std::vector<std::string> Wrap(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines(1);
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width) {
-      lines.emplace_back();
-    }
-    lines.back() += lines.back().empty() ? "" : " ";
-    lines.back() += word;
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-  }
-  return lines;
-}
 
 constexpr std::array<std::string_view, 4> kLaneNames = {"Orchestrator", "Scheduler", "AIC", "AIV"};  // by LaneKind
 
@@ -84,7 +62,7 @@ class Picture {
 
   std::string Draw(const std::string& title) {
     int y = 12;
-    for (const std::string& line : Wrap(title, kTitleBytes)) {
+    for (const std::string& line : WrapText(title, kTitleBytes)) {
       y += kTextLine;
       Text("t", 12, y, line);
     }
@@ -175,10 +153,7 @@ class Picture {
       const std::string_view hatching = kHatchings[static_cast<std::size_t>(i) % kHatchings.size()];
       if (hatching.empty()) continue;
       style += fmt::format(".p{0}{{fill:url(#p{0})}}", i);
-      patterns += fmt::format(
-          "<pattern id=\"p{}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><rect class=\"k{}\" "
-          "width=\"6\" height=\"6\"/><path d=\"{}\" stroke=\"#fff\" stroke-opacity=\".45\"/></pattern>\n",
-          i, i, hatching);
+      patterns += HatchPattern(fmt::format("p{}", i), fmt::format("class=\"k{}\"", i), hatching);
     }
     return fmt::format("<style>{}</style>\n<defs>\n{}</defs>\n", style, patterns);
   }

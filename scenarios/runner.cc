@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/stopwatch.h"
+#include "reports/bars_svg.h"
 #include "reports/capture_export.h"
 #include "reports/chrome_trace.h"
 #include "reports/html_report.h"
@@ -173,6 +174,10 @@ Result<std::vector<CaseOutcome>> RunCases(const CaseList& cases, const RunOption
   return outcomes;
 }
 
+const std::string& TitleOf(const Scenario& scenario) {
+  return scenario.question.empty() ? scenario.name : scenario.question;
+}
+
 // All cases in one picture.
 Status WriteSwimlane(const Scenario& scenario, const std::vector<CaseOutcome>& runs, const RunOptions& options) {
   std::vector<RunInput> inputs;
@@ -197,8 +202,8 @@ Status WriteSwimlane(const Scenario& scenario, const std::vector<CaseOutcome>& r
                       fmt::format("expected a kernel that runs on a core, got '{}'{}", highlight,
                                   nearest.empty() ? "" : fmt::format(", did you mean '{}'?", nearest)));
   }
-  const std::string& title = scenario.question.empty() ? scenario.name : scenario.question;
-  return WriteFileAtomically(options.out / (scenario.name + ".svg"), SwimlaneSvg(title, panels, *options.swimlane));
+  return WriteFileAtomically(options.out / (scenario.name + ".svg"),
+                             SwimlaneSvg(TitleOf(scenario), panels, *options.swimlane));
 }
 
 Status WriteReport(const Scenario& scenario, const ScenarioSummary& summary, const std::vector<HtmlRun>& drawn,
@@ -271,6 +276,12 @@ Result<RunOutcome> RunScenario(const Scenario& scenario, const RunOptions& optio
   }
   outcome.expectations = *std::move(expectations);
   if (!options.out.empty()) {
+    if (options.swimlane.has_value()) {
+      const std::string bars = BarsSvg(TitleOf(scenario), outcome.summary);
+      if (Status s = WriteFileAtomically(options.out / (scenario.name + ".bars.svg"), bars); !s.ok()) {
+        return s.error();
+      }
+    }
     if (Status s = WriteReport(scenario, outcome.summary, drawn, options.out); !s.ok()) {
       return s.error();
     }
