@@ -196,6 +196,37 @@ test('the graph has a node per kernel and names what a variant changed', async (
   });
 });
 
+test('prints light, tables whole, axis and lanes on one scale', async () => {
+  await withReport('pr337', {theme: 'dark'}, async page => {
+    await page.emulateMedia({media: 'print', colorScheme: 'dark'});
+    await page.setViewportSize({width: 718, height: 1000});  // A4 between its margins
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    await settled(page);
+    const {axis, scale, lanes, tables, back} = await page.evaluate(() => ({
+      axis: document.querySelector('.axis').getBoundingClientRect().width,
+      scale: document.querySelector('.axis').viewBox.baseVal.width,
+      lanes: [...document.querySelectorAll('canvas')].map(c => [c.getBoundingClientRect().width, c.width / devicePixelRatio]),
+      tables: [...document.querySelectorAll('.comparison, .kernels, .figures')].map(t => t.getBoundingClientRect().right),
+      back: getComputedStyle(document.body).backgroundColor}));
+    for (const drawn of lanes) assert.deepEqual(drawn, [axis, scale]);
+    for (const right of tables) assert.ok(right <= 718, `a table ends at ${right}`);
+    assert.equal(back, 'rgb(255, 255, 255)');
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(20, 23, 27)');
+  });
+});
+
+test('a label of a bar is whole or not there', async () => {
+  await withReport('decode_forward', {width: 640}, async page => {
+    const labels = await page.locator('.stack .part span').evaluateAll(list => list.map(label => {
+      const [inner, outer] = [label.getBoundingClientRect(), label.parentElement.getBoundingClientRect()];
+      return {text: label.textContent, shown: inner.top < outer.bottom, fits: inner.right <= outer.right + 0.5};
+    }));
+    assert.ok(labels.some(l => l.shown));
+    for (const {text, shown, fits} of labels) assert.ok(!shown || fits, text);
+  });
+});
+
 for (const width of [1400, 640]) {
   for (const theme of ['light', 'dark']) {
     test(`fits ${width} pixels in the ${theme} theme`, async () => {

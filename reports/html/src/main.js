@@ -120,10 +120,19 @@ function addThemeButton(page) {
   const label = () => { button.textContent = dark() ? 'Light' : 'Dark'; };
   label();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { label(); page.timeline?.redraw(); });
-  // Paper is white.
+  // Paper is white and narrow. A part that was zoomed into keeps its pixels, and is scaled.
+  const PAPER = 1160;
   let before;
-  addEventListener('beforeprint', () => { before = root.dataset.theme; root.dataset.theme = 'light'; page.timeline?.draw(); });
-  addEventListener('afterprint', () => { if (before) root.dataset.theme = before; else delete root.dataset.theme; page.timeline?.draw(); });
+  addEventListener('beforeprint', () => {
+    before = root.dataset.theme;
+    root.dataset.theme = 'light';
+    page.timeline?.drawFor(page.timeline.transform.k === 1 ? PAPER : page.timeline.width);
+  });
+  addEventListener('afterprint', () => {
+    if (before) root.dataset.theme = before;
+    else delete root.dataset.theme;
+    page.timeline?.drawFor(null);
+  });
 }
 
 const page = new Page(JSON.parse(document.getElementById('report').textContent));

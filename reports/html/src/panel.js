@@ -277,20 +277,19 @@ export class Panel {
     const {begin, end} = this.run.chain;
     const path = new Path2D();
     let level = null;
-    let segments = 0;
+    let jumps = 0;
     for (let i = begin.length - 1; i >= 0; --i) {
       const lane = this.#levelOf(i);
       if (!lane || end[i] < this.from || begin[i] > this.to) continue;
       const y = lane.h >= 8 ? lane.y + lane.h - 1 : lane.y + lane.h / 2;  // below the names of tall bars
       const x = view.x(begin[i]);
       if (level === null) path.moveTo(x, y);
-      else if (level !== y) { path.lineTo(x, level); path.lineTo(x, y); }
+      else if (level !== y) { path.lineTo(x, level); path.lineTo(x, y); ++jumps; }
       path.lineTo(view.x(end[i]), y);
       level = y;
-      ++segments;
     }
     c.lineJoin = 'round';
-    const sparse = segments < 400;
+    const sparse = jumps < this.width / 5;  // else the line would hide what it is drawn over
     c.strokeStyle = view.theme.back;
     c.lineWidth = 3.4;
     if (sparse) c.stroke(path);

@@ -107,7 +107,7 @@ export class Timeline {
 
   layout() {
     if (this.panels.length === 0 || this.box.clientWidth === 0) return;
-    this.width = this.box.clientWidth;
+    this.width = this.paper ?? this.box.clientWidth;
     const used = new Map();
     for (const {run} of this.panels) {
       for (const lane of run.lanes) {
@@ -130,8 +130,15 @@ export class Timeline {
     this.base = scaleLinear([this.begin - length * 0.004, this.end + length * 0.01], [GUTTER, this.width - RIGHT]);
     const extent = [[GUTTER, 0], [this.width - RIGHT, 1]];
     this.zoom.extent(extent).translateExtent(extent).scaleExtent([1, Math.max(1, length / WINDOW_PS)]);
-    this.axis.attr('width', this.width);
+    this.axis.attr('width', this.width).attr('viewBox', `0 0 ${this.width} 26`);
     select(this.list).call(this.zoom.transform, this.transform);
+  }
+
+  /** @param paper this many pixels wide whatever the page is, scaled by the style sheet; null: as wide as the page. */
+  drawFor(paper) {
+    this.paper = paper;
+    this.layout();
+    this.draw();
   }
 
   redraw() {
