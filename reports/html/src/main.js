@@ -121,7 +121,7 @@ function addThemeButton(page) {
   label();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { label(); page.timeline?.redraw(); });
   // Paper is white and narrow. A part that was zoomed into keeps its pixels, and is scaled.
-  const PAPER = 1160;
+  const PAPER = 1120;  // about what A4 and Letter have between their margins, at the zoom of the style sheet
   let before;
   addEventListener('beforeprint', () => {
     before = root.dataset.theme;

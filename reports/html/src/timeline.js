@@ -130,7 +130,7 @@ export class Timeline {
     this.base = scaleLinear([this.begin - length * 0.004, this.end + length * 0.01], [GUTTER, this.width - RIGHT]);
     const extent = [[GUTTER, 0], [this.width - RIGHT, 1]];
     this.zoom.extent(extent).translateExtent(extent).scaleExtent([1, Math.max(1, length / WINDOW_PS)]);
-    this.axis.attr('width', this.width).attr('viewBox', `0 0 ${this.width} 26`);
+    this.axis.attr('width', this.width).attr('viewBox', `0 0 ${this.width} 26`).attr('preserveAspectRatio', 'none');
     select(this.list).call(this.zoom.transform, this.transform);
   }
 
