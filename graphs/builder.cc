@@ -84,6 +84,25 @@ Launch Builder::Kernel(KernelWork work) {
   return launch;
 }
 
+Launch Builder::KernelOfBlocks(std::span<const KernelWork> blocks) {
+  NPU_CHECK(!blocks.empty());
+  Launch launch = Kernel(blocks.front());
+  launch.blocks = static_cast<std::uint32_t>(blocks.size());
+  if (std::ranges::all_of(blocks, [&](const KernelWork& work) { return work == blocks.front(); })) return launch;
+  launch.first_block_work = static_cast<std::uint32_t>(program_.block_works.size());
+  for (const KernelWork& work : blocks) {
+    const auto known = std::find(program_.works.begin() + launch.work, program_.works.end(), work);
+    if (known != program_.works.end()) {
+      program_.block_works.push_back(static_cast<WorkId>(known - program_.works.begin()));
+      continue;
+    }
+    const Launch other = Kernel(work);
+    NPU_CHECK(other.kernel == launch.kernel && other.slots == launch.slots);
+    program_.block_works.push_back(other.work);
+  }
+  return launch;
+}
+
 Launch Builder::Kernel(std::string_view name, CoreShape core) {
   return {.kernel = InternKernel(name, core), .core = core, .slots = SlotsOf(core)};
 }
@@ -191,9 +210,11 @@ TaskId Builder::AddTask(const Launch& launch) {
   const npusched::Scope& scope = program_.scopes[scope_];
   program_.tasks.push_back({.kernel = launch.kernel,
                             .work = launch.work,
+                            .first_block_work = launch.first_block_work,
                             .scope = scope_,
                             .first_arg = static_cast<std::uint32_t>(program_.args.size()),
                             .first_dep = static_cast<std::uint32_t>(program_.deps.size()),
+                            .block_num = launch.blocks,
                             .core = launch.core,
                             .slots = launch.slots,
                             .ring = static_cast<std::uint8_t>(std::min(scope.depth - 1, kRings - 1)),

@@ -36,6 +36,8 @@ class Builder {
 
   // Each call states one work; kernels of one name share their id. The filled slots give the core.
   Launch Kernel(KernelWork work);
+  // A kernel whose blocks have a work each, in order, on the same cores. A submit launches as many blocks.
+  Launch KernelOfBlocks(std::span<const KernelWork> blocks);
   // A kernel without work: its tasks say how long they last.
   Launch Kernel(std::string_view name, CoreShape core);
 

@@ -225,13 +225,14 @@ class Editor {
 
   void Price(TaskId t, RowDurations* rows) {
     const Task& task = program_.tasks[t];
-    if (task.work == kNoWork || std::popcount(task.slots) == 1) {
+    const bool one = std::popcount(task.slots) == 1 && task.first_block_work == kNoId;  // for all rows
+    if (task.work == kNoWork || one) {
       program_.durations[t] = task.work == kNoWork ? 0 : price_(task.work, std::countr_zero(task.slots));
       return;
     }
     for (std::uint32_t block = 0; block < task.block_num; ++block) {
       for (int slot = 0; slot < kSlots; ++slot) {
-        if ((task.slots >> slot & 1) != 0) rows->values.push_back(price_(task.work, slot));
+        if ((task.slots >> slot & 1) != 0) rows->values.push_back(price_(program_.WorkOf(t, block), slot));
       }
     }
   }
@@ -278,6 +279,7 @@ class Editor {
         task.rows.insert(task.rows.end(), slots.begin(), alike ? slots.begin() + 1 : slots.end());
       }
       task.task.block_num = edit_->count;
+      task.task.first_block_work = kNoId;
       replacements[t].tasks.push_back(std::move(task));
     }
     program_ = Rewrite(program_, replacements);

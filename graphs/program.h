@@ -66,7 +66,8 @@ struct Dep {
 
 struct Task {
   KernelId kernel = 0;
-  WorkId work = kNoWork;  // kNoWork: the duration is given (or none is known)
+  WorkId work = kNoWork;                   // kNoWork: the duration is given (or none is known)
+  std::uint32_t first_block_work = kNoId;  // works of its blocks, in Program::block_works; kNoId: `work` of all
   ScopeId scope = 0;
   std::uint32_t first_arg = 0;  // args of task t: [t.first_arg, (t+1).first_arg)
   std::uint32_t first_dep = 0;
@@ -134,6 +135,7 @@ struct Program {
   std::vector<ArgView> views;
   std::vector<Kernel> kernels;
   std::vector<KernelWork> works;
+  std::vector<WorkId> block_works;  // block after block, of tasks whose blocks differ; tasks may share a range
   std::vector<Scope> scopes;
   std::vector<ScopeEvent> scope_events;  // in order of `before`
   std::vector<std::string> names;        // of buffers
@@ -151,6 +153,11 @@ struct Program {
     return {deps.data() + tasks[t].first_dep, end - tasks[t].first_dep};
   }
   [[nodiscard]] const std::string& KernelName(TaskId t) const { return kernels[tasks[t].kernel].name; }
+  // What a block does; kNoWork: its duration is given.
+  [[nodiscard]] WorkId WorkOf(TaskId t, std::uint32_t block) const {
+    const std::uint32_t first = tasks[t].first_block_work;
+    return first == kNoId ? tasks[t].work : block_works[first + block];
+  }
   // What one slot of one block lasts when that is given; -1: its work tells.
   [[nodiscard]] Picoseconds GivenDuration(TaskId t, int slot, std::uint32_t block) const {
     if (!durations.empty() && durations[t] >= 0) return durations[t];

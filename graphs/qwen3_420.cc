@@ -1,6 +1,7 @@
 // Pull requests 387 and 420: a stage of the layer is one SPMD task, matmuls and what follows them one mixed kernel.
 // 387 still projects block by block and has the recurrence over pages in a kernel of its own.
 #include <cstdint>
+#include <vector>
 
 #include "graphs/qwen3_emitters.h"
 #include "graphs/qwen3_forward.h"
@@ -14,7 +15,6 @@ namespace {
 constexpr DType kBf16 = DType::kBFloat16;
 constexpr DType kFp32 = DType::kFloat32;
 
-std::int64_t CeilDiv(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::uint32_t Blocks(std::int64_t blocks) { return static_cast<std::uint32_t>(blocks); }
 
 class Shape420 {
@@ -67,20 +67,27 @@ Shape420::Shape420(DecodeWords& words)
   DeclareAttention();
 }
 
-// Blocks of a task share one work: that of the mean context, rounded up to a page.
+// A block is a pair of KV heads of one sequence, of online_softmax a head: as long as that sequence's context.
 void Shape420::DeclareAttention() {
-  const std::int64_t pages = CeilDiv(w_.AllPages(), w_.o.batch());
   FusedArgs args = {.q = 0, .k_cache = 1, .v_cache = 2, .pipe = 5};
   if (recurrence_inside()) {
     args.out = 6;
-    fa_fused_ = w_.b.Kernel(WholeAttentionWork(s_, 2 * pages, 2, args));
-    return;
+  } else {
+    args.oi = 6;
+    args.row_max = 7;
+    args.row_sum = 8;
   }
-  args.oi = 6;
-  args.row_max = 7;
-  args.row_sum = 8;
-  fa_fused_ = w_.b.Kernel(FusedAttentionWork(s_, 2 * pages, s_.q_head_pad, args));
-  online_softmax_ = w_.b.Kernel(OnlineWork(s_, pages, 1, s_.q_head_pad));
+  std::vector<KernelWork> fused;
+  std::vector<KernelWork> online;
+  for (std::int64_t sequence = 0; sequence < w_.o.batch(); ++sequence) {
+    const std::int64_t pages = w_.Pages(sequence);
+    const KernelWork pair = recurrence_inside() ? WholeAttentionWork(s_, 2 * pages, 2, args)
+                                                : FusedAttentionWork(s_, 2 * pages, s_.q_head_pad, args);
+    fused.insert(fused.end(), static_cast<std::size_t>(s_.num_kv_heads / 2), pair);
+    online.insert(online.end(), static_cast<std::size_t>(s_.num_kv_heads), OnlineWork(s_, pages, 1, s_.q_head_pad));
+  }
+  fa_fused_ = w_.b.KernelOfBlocks(fused);
+  if (!recurrence_inside()) online_softmax_ = w_.b.KernelOfBlocks(online);
 }
 
 void Shape420::CreateAttention() {
@@ -115,7 +122,7 @@ void Shape420::Project(std::int64_t layer, const Tensor& current, const LayerTen
 
 void Shape420::Attention(std::int64_t layer, const LayerTensors& t) {
   Builder& b = w_.b;
-  Submission fused = b.Submit(fa_fused_).Blocks(Blocks(pairs())).In(t.all_q);
+  Submission fused = b.Submit(fa_fused_).In(t.all_q);
   Reads(fused, w_.in.k_cache, w_.CacheOfLayer(w_.in.k_cache, layer));
   Reads(fused, w_.in.v_cache, w_.CacheOfLayer(w_.in.v_cache, layer));
   fused.In(w_.in.seq_lens, w_.in.block_table).InOut(pipe_);
@@ -124,7 +131,7 @@ void Shape420::Attention(std::int64_t layer, const LayerTensors& t) {
     return;
   }
   fused.Out(oi_, mi_, li_);
-  b.Submit(online_softmax_).Blocks(Blocks(2 * pairs())).In(oi_, mi_, li_).Out(t.attn_out);
+  b.Submit(online_softmax_).In(oi_, mi_, li_).Out(t.attn_out);
 }
 
 void Shape420::OutAndMlp(std::int64_t layer, const Tensor& current, const LayerTensors& t) {

@@ -7,7 +7,6 @@
 
 #include "graphs/qwen3_emitters.h"
 #include "graphs/qwen3_forward.h"
-#include "graphs/qwen3_fused_kernels.h"
 #include "graphs/qwen3_kernels.h"
 #include "graphs/qwen3_mix_kernels.h"
 #include "graphs/qwen3_split_kernels.h"
@@ -20,7 +19,6 @@ constexpr DType kBf16 = DType::kBFloat16;
 constexpr DType kFp32 = DType::kFloat32;
 constexpr DType kInt32 = DType::kInt32;
 
-std::int64_t CeilDiv(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::uint32_t Blocks(std::int64_t blocks) { return static_cast<std::uint32_t>(blocks); }
 
 struct Kernels489 {
@@ -73,7 +71,6 @@ Kernels489 Shape489::Declare() {
   const auto project = [&](const char* name, std::int64_t columns) {
     return b.Kernel(SplitProjectionWork(name, s_, columns));
   };
-  const std::int64_t head_pages = w_.AllPages() * s_.num_kv_heads;
   Kernels489 k;
   k.x_gamma = b.Kernel(GammaWork("x_gamma", s_, kBf16));
   k.rms_recip = b.Kernel(RmsRecipWork(s_, kBf16));
@@ -90,12 +87,8 @@ Kernels489 Shape489::Declare() {
   k.down_seed = seed("down_seed", s_.hidden);
   k.gate_seed = seed("gate_seed", s_.intermediate);
   k.up_seed = seed("up_seed", s_.intermediate);
-  k.fa_fused = b.Kernel(
-      FusedAttentionWork(s_, CeilDiv(w_.AllPages(), s_.attn_blocks) * s_.num_kv_heads, s_.q_head_batch,
-                         {.q = 4, .k_cache = 5, .v_cache = 6, .pipe = 7, .oi = 10, .row_max = 9, .row_sum = 8}));
-  k.online_softmax = b.Kernel(OnlineWork(s_, CeilDiv(head_pages, s_.online_blocks),
-                                         CeilDiv(w_.o.batch() * s_.num_kv_heads, s_.online_blocks), s_.q_head_batch,
-                                         {.oi = 1, .row_max = 2, .row_sum = 3, .out = 4}));
+  k.fa_fused = parts_.FusedAttention();
+  k.online_softmax = parts_.OnlineSoftmax();
   k.out_seed = seed("out_seed", s_.hidden);
   if (fenced()) k.attn_fence = b.Kernel(FenceWork());
   k.down_cast_residual = b.Kernel(DownCastWork(s_, kBf16));
@@ -172,15 +165,12 @@ void Shape489::Norms(const SplitTensors& t) {
 TaskId Shape489::Attention(const SplitTensors& t) {
   Builder& b = w_.b;
   const LayerInputs& in = w_.in;
-  Submission attention = b.Submit(kernels_.fa_fused).Blocks(Blocks(s_.attn_blocks));
+  Submission attention = b.Submit(kernels_.fa_fused);
   attention.In(t.work_total, t.work_table, in.seq_lens, in.block_table, t.all_q);
   Reads(attention, in.k_cache, w_.CacheOfLayer(in.k_cache, t.layer));
   Reads(attention, in.v_cache, w_.CacheOfLayer(in.v_cache, t.layer));
   attention.InOut(t.pipe).Out(t.row_sum, t.row_max, t.oi);
-  return b.Submit(kernels_.online_softmax)
-      .Blocks(Blocks(s_.online_blocks))
-      .In(in.seq_lens, t.oi, t.row_max, t.row_sum)
-      .Out(t.attn_out);
+  return b.Submit(kernels_.online_softmax).In(in.seq_lens, t.oi, t.row_max, t.row_sum).Out(t.attn_out);
 }
 
 std::vector<TaskId> Shape489::Tail(const SplitTensors& t, const std::array<TaskId, 3>& seeds,

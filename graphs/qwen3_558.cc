@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "graphs/qwen3_emitters.h"
-#include "graphs/qwen3_fused_kernels.h"
 #include "graphs/qwen3_kernels.h"
 #include "graphs/qwen3_mix_kernels.h"
 #include "graphs/qwen3_split_kernels.h"
@@ -20,7 +19,6 @@ constexpr DType kBf16 = DType::kBFloat16;
 constexpr DType kFp32 = DType::kFloat32;
 constexpr DType kInt32 = DType::kInt32;
 
-std::int64_t CeilDiv(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::uint32_t Blocks(std::int64_t blocks) { return static_cast<std::uint32_t>(blocks); }
 
 struct Kernels558 {
@@ -56,7 +54,6 @@ Kernels558 Shape558::Declare() {
   const auto project = [&](const char* name, std::int64_t columns) {
     return b.Kernel(SplitProjectionWork(name, s_, columns));
   };
-  const std::int64_t heads = w_.o.batch() * s_.num_kv_heads;
   Kernels558 k;
   k.copy_hidden = b.Kernel(CopyWork("copy_hidden", s_, kBf16, kFp32));
   k.x_gamma0 = b.Kernel(GammaWork("x_gamma0", s_, kFp32));
@@ -73,12 +70,8 @@ Kernels558 Shape558::Declare() {
   k.down_seed = seed("down_seed", s_.hidden);
   k.gate_seed = seed("gate_seed", s_.intermediate);
   k.up_seed = seed("up_seed", s_.intermediate);
-  k.fa_fused = b.Kernel(
-      FusedAttentionWork(s_, CeilDiv(w_.AllPages(), s_.attn_blocks) * s_.num_kv_heads, s_.q_head_batch,
-                         {.q = 4, .k_cache = 5, .v_cache = 6, .pipe = 7, .oi = 10, .row_max = 9, .row_sum = 8}));
-  k.online_softmax = b.Kernel(OnlineWork(s_, CeilDiv(w_.AllPages() * s_.num_kv_heads, s_.online_blocks),
-                                         CeilDiv(heads, s_.online_blocks), s_.q_head_batch,
-                                         {.oi = 1, .row_max = 2, .row_sum = 3, .out = 4}));
+  k.fa_fused = parts_.FusedAttention();
+  k.online_softmax = parts_.OnlineSoftmax();
   k.out_seed = seed("out_seed", s_.hidden);
   k.dcr_xgamma = b.Kernel(DcrGammaWork(s_, kFp32));
   return k;
@@ -210,16 +203,13 @@ std::vector<std::vector<TaskId>> Shape558::Manual(const SplitTensors& t) {
   before.down = parts_.Seed(k_.down_seed, t.down_acc);
   before.gate = parts_.Seed(k_.gate_seed, t.gate_acc);
   before.up = parts_.Seed(k_.up_seed, t.up_acc);
-  Submission attention = b.Submit(k_.fa_fused).Blocks(Blocks(s_.attn_blocks)).Dep(work).Dep(rope);
+  Submission attention = b.Submit(k_.fa_fused).Dep(work).Dep(rope);
   attention.In(t.work_total, t.work_table, in.seq_lens, in.block_table, t.all_q);
   Reads(attention, in.k_cache, w_.CacheOfLayer(in.k_cache, t.layer));
   Reads(attention, in.v_cache, w_.CacheOfLayer(in.v_cache, t.layer));
   attention.InOut(t.pipe).Out(t.row_sum, t.row_max, t.oi);
-  const TaskId online = b.Submit(k_.online_softmax)
-                            .Blocks(Blocks(s_.online_blocks))
-                            .Dep(attention)
-                            .In(in.seq_lens, t.oi, t.row_max, t.row_sum)
-                            .Out(t.attn_out);
+  const TaskId online =
+      b.Submit(k_.online_softmax).Dep(attention).In(in.seq_lens, t.oi, t.row_max, t.row_sum).Out(t.attn_out);
   before.out = {parts_.Seed(k_.out_seed, t.attn_proj), online};
   return parts_.Tail(t, before);
 }

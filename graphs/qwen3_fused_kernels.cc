@@ -56,10 +56,14 @@ std::vector<Op> Quotient(const Qwen3Sizes& s, std::int64_t rows, std::int64_t st
           Store(kActivation, kBf16, 1, stored * s.head_dim, out)};
 }
 
+// Of a block that is dealt nothing.
+std::vector<Loop> Nothing() { return {{.trips = 1, .stage = 1, .body = {}}}; }
+
 }  // namespace
 
 KernelWork FusedAttentionWork(const Qwen3Sizes& s, std::int64_t head_pages, std::int64_t oi_rows,
                               const FusedArgs& args) {
+  if (head_pages == 0) return OnMix("fa_fused", Nothing(), Nothing());
   const std::int64_t rows = HalfRows(s.q_head_pad);
   std::vector<Op> vector = SoftmaxPage(s, args);
   vector.push_back(Store(kActivation, kFp32, rows, 1, args.row_max));
@@ -89,6 +93,7 @@ KernelWork WholeAttentionWork(const Qwen3Sizes& s, std::int64_t head_pages, std:
 
 KernelWork OnlineWork(const Qwen3Sizes& s, std::int64_t head_pages, std::int64_t heads, std::int64_t rows,
                       const OnlineArgs& args) {
+  if (heads == 0) return OnAiv("online_softmax", Nothing());
   std::vector<Op> page = {Load(kActivation, kFp32, rows, s.head_dim, args.oi),
                           Load(kActivation, kFp32, rows, 1, args.row_max),
                           Load(kActivation, kFp32, rows, 1, args.row_sum)};

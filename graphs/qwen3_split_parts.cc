@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "graphs/qwen3_fused_kernels.h"
 #include "graphs/qwen3_split_kernels.h"
 
 namespace npusched {
@@ -21,6 +22,11 @@ SplitKernels Declare(Builder& b, const Qwen3Sizes& s, DType carry) {
           .up_proj = matmul("up_proj", s.mlp_out_chunk, s.mlp_split_k, s.k_chunk),
           .silu = b.Kernel(ScaledSiluWork(s)),
           .down_proj = matmul("down_proj", s.down_out, s.down_split_k, s.down_k)};
+}
+
+// How many of `count` things block `block` of `blocks` takes, which take them in turn.
+std::int64_t Dealt(std::int64_t count, std::int64_t block, std::int64_t blocks) {
+  return (count - block + blocks - 1) / blocks;
 }
 
 }  // namespace
@@ -111,6 +117,28 @@ Submission SplitParts::Down(const SplitTensors& t, std::int64_t n, std::int64_t 
 
 Submission SplitParts::Seed(const Launch& kernel, const Tensor& accumulator) {
   return w_.b.Submit(kernel).Out(accumulator);
+}
+
+Launch SplitParts::FusedAttention() {
+  std::vector<KernelWork> blocks;
+  for (std::int64_t block = 0; block < s_.attn_blocks; ++block) {
+    blocks.push_back(
+        FusedAttentionWork(s_, Dealt(w_.AllPages(), block, s_.attn_blocks) * s_.num_kv_heads, s_.q_head_batch,
+                           {.q = 4, .k_cache = 5, .v_cache = 6, .pipe = 7, .oi = 10, .row_max = 9, .row_sum = 8}));
+  }
+  return w_.b.KernelOfBlocks(blocks);
+}
+
+Launch SplitParts::OnlineSoftmax() {
+  std::vector<KernelWork> blocks;
+  const std::int64_t heads = w_.o.batch() * s_.num_kv_heads;  // those of a sequence in a row
+  for (std::int64_t block = 0; block < s_.online_blocks; ++block) {
+    std::int64_t pages = 0;
+    for (std::int64_t head = block; head < heads; head += s_.online_blocks) pages += w_.Pages(head / s_.num_kv_heads);
+    blocks.push_back(OnlineWork(s_, pages, Dealt(heads, block, s_.online_blocks), s_.q_head_batch,
+                                {.oi = 1, .row_max = 2, .row_sum = 3, .out = 4}));
+  }
+  return w_.b.KernelOfBlocks(blocks);
 }
 
 std::vector<std::vector<TaskId>> SplitParts::Tail(const SplitTensors& t, const Before& before) {

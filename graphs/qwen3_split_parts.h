@@ -58,6 +58,13 @@ class SplitParts {
   Submission Down(const SplitTensors& t, std::int64_t n, std::int64_t k);
   Submission Seed(const Launch& kernel, const Tensor& accumulator);
 
+  // Attention over a list of the pages of all sequences, block i of n taking pages i, i + n, ... args: work_total,
+  // work_table, seq_lens, block_table, all_q, k_cache, v_cache, pipe -> row_sum, row_max, oi.
+  Launch FusedAttention();
+  // The recurrence over the pages of each head, which are dealt likewise. args: seq_lens, oi, row_max, row_sum ->
+  // attn_out.
+  Launch OnlineSoftmax();
+
   // What the tasks below wait for besides each other.
   struct Before {
     std::vector<TaskId> out;  // every out_proj

@@ -83,6 +83,7 @@ Submission& Submission::Deps(std::span<const TaskId> tasks) {
 
 Submission& Submission::Blocks(std::uint32_t blocks) {
   NPU_CHECK(blocks > 0);
+  NPU_CHECK(Current().first_block_work == kNoId);  // it has as many as its kernel
   Current().block_num = blocks;
   return *this;
 }

@@ -29,6 +29,8 @@ struct Launch {
   WorkId work = kNoWork;
   CoreShape core = CoreShape::kAiv;
   std::uint8_t slots = 0;
+  std::uint32_t blocks = 1;
+  std::uint32_t first_block_work = kNoId;  // where they differ
 };
 
 class Builder;

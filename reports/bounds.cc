@@ -43,7 +43,7 @@ Picoseconds MemoryTime(const RunInput& input, const RunTrace& trace) {
   std::int64_t l2_read = 0;
   std::int64_t l2_write = 0;
   for (const DispatchRow& row : trace.rows) {
-    const WorkId work = program.tasks[row.task].work;
+    const WorkId work = program.WorkOf(row.task, row.block);
     const bool given = program.GivenDuration(row.task, row.slot, row.block) >= 0;
     if (work == kNoWork || given) continue;  // a given duration says nothing of its traffic
     const SlotCost& cost = input.costs[work].slots[row.slot];

@@ -46,8 +46,7 @@ std::vector<TaskRows> RowsOf(const RunTrace& trace) {
 // -- rows
 
 bool RightCore(const Machine& machine, const DispatchRow& row) {
-  if (row.core >= machine.core_count() || machine.IsAic(row.core) != (row.slot == kSlotAic)) return false;
-  return true;
+  return row.core < machine.core_count() && machine.IsAic(row.core) == (row.slot == kSlotAic);
 }
 
 Status CheckRows(const RunInput& input, const RunTrace& trace, const std::vector<TaskRows>& tasks) {
@@ -159,7 +158,7 @@ Totals Total(const RunInput& input, const RunTrace& trace, const std::vector<Tas
   }
   for (const DispatchRow& row : trace.rows) {
     totals.work[input.machine.IsAic(row.core) ? 0 : 1] += row.end - row.start;
-    const WorkId work = input.program.tasks[row.task].work;
+    const WorkId work = input.program.WorkOf(row.task, row.block);
     const bool given = input.program.GivenDuration(row.task, row.slot, row.block) >= 0;
     if (work != kNoWork && !given) {
       totals.hbm_bytes += static_cast<double>(input.costs[work].slots[row.slot].hbm_bytes);

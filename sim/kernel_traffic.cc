@@ -47,7 +47,7 @@ std::vector<KernelTraffic::Use> KernelTraffic::UsesOf(const KernelWork& work, in
 Traffic KernelTraffic::Start(TaskId task, int slot, std::uint32_t block) {
   const Program& program = input_.program;
   if (const Picoseconds given = program.GivenDuration(task, slot, block); given >= 0) return {.alone = given};
-  const WorkId work = program.tasks[task].work;
+  const WorkId work = program.WorkOf(task, block);
   if (work == kNoWork) return {};
   const SlotCost& cost = input_.costs[work].slots[slot];
   const auto args = program.Args(task);

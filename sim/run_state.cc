@@ -32,8 +32,10 @@ std::vector<Picoseconds> PathAhead(const RunState& state) {
     if (!state.input.program.ReachesCore(t)) continue;
     Picoseconds longest = 0;
     for (int slot = 0; slot < kSlots; ++slot) {
-      if ((state.input.program.tasks[t].slots >> slot & 1) != 0)
-        longest = std::max(longest, state.DurationOf(t, slot, 0));
+      if ((state.input.program.tasks[t].slots >> slot & 1) == 0) continue;
+      for (std::uint32_t block = 0; block < state.input.program.tasks[t].block_num; ++block) {
+        longest = std::max(longest, state.DurationOf(t, slot, block));
+      }
     }
     path[t] += longest;
   }
@@ -197,7 +199,7 @@ bool RunState::AnyWork() const {
 Picoseconds RunState::DurationOf(TaskId task, int slot, std::uint32_t block) const {
   const Program& program = input.program;
   if (const Picoseconds given = program.GivenDuration(task, slot, block); given >= 0) return given;
-  const WorkId work = program.tasks[task].work;
+  const WorkId work = program.WorkOf(task, block);
   return work == kNoWork ? 0 : UndisturbedTime(input.costs[work].slots[slot], input.machine);
 }
 

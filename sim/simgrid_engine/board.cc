@@ -48,7 +48,7 @@ Board::Board(const RunInput& run_input, Turns& run_turns, std::function<void(Boa
 Picoseconds Board::Duration(TaskId task, int slot, std::uint32_t block) const {
   const Program& program = input.program;
   if (const Picoseconds given = program.GivenDuration(task, slot, block); given >= 0) return given;
-  const WorkId work = program.tasks[task].work;
+  const WorkId work = program.WorkOf(task, block);
   return work == kNoWork ? 0 : UndisturbedTime(input.costs[work].slots[slot], input.machine);
 }
 
@@ -57,7 +57,9 @@ void Board::FindPaths() {
   for (auto t = static_cast<TaskId>(tasks.size()); t-- > 0;) {
     Picoseconds own = 0;
     for (int slot = 0; slot < kSlots && OnCores(t); ++slot) {
-      if ((input.program.tasks[t].slots >> slot & 1) != 0) own = std::max(own, Duration(t, slot, 0));
+      const Task& task = input.program.tasks[t];
+      const std::uint32_t rows = (task.slots >> slot & 1) != 0 ? task.block_num : 0;
+      for (std::uint32_t block = 0; block < rows; ++block) own = std::max(own, Duration(t, slot, block));
     }
     paths_[t] += own;
     for (const ProducerEdge& edge : input.inference.graph.Producers(t)) {

@@ -235,6 +235,38 @@ TEST_F(BuilderTest, ASubmissionCarriesDepsBlocksAndFlags) {
   EXPECT_THAT(program.durations, ElementsAre(-1, -1, 7));
 }
 
+KernelWork Copies(std::int64_t trips) {
+  KernelWork work;
+  work.name = "copy";
+  work.slots[kSlotAiv0] = {{.trips = trips, .body = {ops::Load(MemorySpace::kActivation, DType::kFloat32, 1, 8, 0)}}};
+  return work;
+}
+
+TEST_F(BuilderTest, BlocksThatDifferHaveAWorkEach) {
+  const std::vector<KernelWork> blocks = {Copies(2), Copies(3), Copies(2)};
+  const Launch copy = b_.KernelOfBlocks(blocks);
+  b_.Submit(copy).In(x_);
+  b_.Submit(b_.Kernel(Copies(4))).In(x_).Blocks(2);
+  const Program program = b_.Finish();
+  EXPECT_EQ(program.tasks[0].block_num, 3U);
+  EXPECT_EQ(program.works.size(), 3U);
+  for (std::uint32_t block = 0; block < 3; ++block) {
+    EXPECT_EQ(program.works[program.WorkOf(0, block)], blocks[block]) << block;
+  }
+  EXPECT_EQ(program.works[program.WorkOf(1, 1)], Copies(4));
+  EXPECT_EQ(program.kernels[program.tasks[0].kernel].name, "copy");
+}
+
+TEST_F(BuilderTest, BlocksThatAreAlikeShareOneWork) {
+  const std::vector<KernelWork> blocks(5, Copies(2));
+  b_.Submit(b_.KernelOfBlocks(blocks)).In(x_);
+  const Program program = b_.Finish();
+  EXPECT_EQ(program.tasks[0].block_num, 5U);
+  EXPECT_EQ(program.works.size(), 1U);
+  EXPECT_EQ(program.tasks[0].first_block_work, kNoId);
+  EXPECT_EQ(program.WorkOf(0, 4), program.tasks[0].work);
+}
+
 using BuilderDeathTest = BuilderTest;
 
 TEST_F(BuilderDeathTest, RefusesMisuseOfTheLanguage) {
@@ -248,6 +280,8 @@ TEST_F(BuilderDeathTest, RefusesMisuseOfTheLanguage) {
   EXPECT_DEATH(b_.Scope(ScopeKind::kManual, [&] { Fresh(); }), "InManual");
   EXPECT_DEATH(b_.Kernel("k", CoreShape::kAic), "core == core");
   EXPECT_DEATH(b_.Submit(k_).Dep(0), "task < id_");
+  const std::vector<KernelWork> blocks = {Copies(2), Copies(3)};
+  EXPECT_DEATH(b_.Submit(b_.KernelOfBlocks(blocks)).Blocks(2), "first_block_work == kNoId");
 }
 
 }  // namespace

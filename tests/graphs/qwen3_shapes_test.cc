@@ -148,6 +148,45 @@ INSTANTIATE_TEST_SUITE_P(All, Qwen3ShapeWork,
                          ::testing::Values("base", "308_before", "275_after", "349", "360", "387", "420", "449", "489",
                                            "558_after", "head"));
 
+// Trips over pages of each block of a kernel, on the slot that it fills first.
+std::vector<std::int64_t> PagesOfBlocks(const Program& program, const std::string& kernel, int slot) {
+  std::vector<std::int64_t> pages;
+  for (TaskId t = 0; t < program.tasks.size(); ++t) {
+    if (program.KernelName(t) != kernel) continue;
+    for (std::uint32_t block = 0; block < program.tasks[t].block_num; ++block) {
+      const Loop& loop = program.works[program.WorkOf(t, block)].slots[slot].front();
+      pages.push_back(loop.body.empty() ? 0 : loop.trips);
+    }
+  }
+  return pages;
+}
+
+// Pages of 128 tokens: 1, 2 and 32 of them.
+constexpr const char* kUneven = ", layers: 1, workload: {seq_lens: [1, 129, 4096]}}";
+
+TEST(Qwen3Blocks, ABlockOfASequenceIsAsLongAsItsContext) {
+  const Program program = EmitText(std::string("{shape: 387, lm_head: false") + kUneven);
+  const std::vector<std::int64_t> fused = PagesOfBlocks(program, "fa_fused", kSlotAic);  // pairs of heads
+  EXPECT_EQ(fused, (std::vector<std::int64_t>{2, 2, 2, 2, 4, 4, 4, 4, 64, 64, 64, 64}));
+  const std::vector<std::int64_t> online = PagesOfBlocks(program, "online_softmax", kSlotAiv0);
+  ASSERT_EQ(online.size(), 24U);
+  EXPECT_EQ(online[7], 1);
+  EXPECT_EQ(online[8], 2);
+  EXPECT_EQ(online[16], 32);
+}
+
+TEST(Qwen3Blocks, BlocksThatAreDealtPagesTakeThemInTurn) {
+  const Program program = EmitText(std::string("{shape: 489, lm_head: false") + kUneven);
+  const std::vector<std::int64_t> fused = PagesOfBlocks(program, "fa_fused", kSlotAic);  // 35 pages of 8 heads
+  ASSERT_EQ(fused.size(), 24U);
+  for (std::size_t block = 0; block < 24; ++block) EXPECT_EQ(fused[block], block < 11 ? 16 : 8) << block;
+  const std::vector<std::int64_t> online = PagesOfBlocks(program, "online_softmax", kSlotAiv0);  // 24 heads
+  ASSERT_EQ(online.size(), 48U);
+  for (std::size_t block = 0; block < 48; ++block) {
+    EXPECT_EQ(online[block], block < 8 ? 1 : block < 16 ? 2 : block < 24 ? 32 : 0) << block;
+  }
+}
+
 struct Traffic {
   const char* shape;
   const char* kernel;

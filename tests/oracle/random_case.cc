@@ -217,6 +217,17 @@ void GiveRowsTheirOwn(Draw& draw, Program* program) {
   }
 }
 
+// Of the three works, in tasks of several blocks.
+void GiveBlocksTheirOwn(Draw& draw, Program* program) {
+  for (Task& task : program->tasks) {
+    if (task.work == kNoWork || task.block_num == 1 || draw.OneIn(2)) continue;
+    task.first_block_work = static_cast<std::uint32_t>(program->block_works.size());
+    for (std::uint32_t block = 0; block < task.block_num; ++block) {
+      program->block_works.push_back(static_cast<WorkId>(draw.Number(0, 2)));
+    }
+  }
+}
+
 RandomCase MakeRandomCase(std::uint64_t seed) {
   Draw draw(seed);
   RandomCase one;
@@ -234,6 +245,7 @@ RandomCase MakeRandomCase(std::uint64_t seed) {
     if (task.block_num > widest && !may_be_too_wide) task.sync_start = false;
   }
   if (draw.OneIn(3)) GiveRowsTheirOwn(draw, &one.program);
+  if (draw.OneIn(3)) GiveBlocksTheirOwn(draw, &one.program);
   return one;
 }
 

@@ -103,7 +103,8 @@ Picoseconds World::Duration(TaskId t, int slot, std::uint32_t block) const {
     for (int before = 0; before < slot; ++before) at += program.tasks[t].slots >> before & 1;
     return rows.values[at];
   }
-  const WorkId work = program.tasks[t].work;
+  WorkId work = program.tasks[t].work;
+  if (program.tasks[t].first_block_work != kNoId) work = program.block_works[program.tasks[t].first_block_work + block];
   return work == kNoWork ? 0 : input_.costs[work].slots[slot].duration;
 }
 
@@ -112,7 +113,10 @@ void World::FindPaths() {
   path_.resize(nodes_.size());
   for (auto t = static_cast<TaskId>(nodes_.size()); t-- > 0;) {
     for (int slot = 0; slot < kSlots && OnCores(t); ++slot) {
-      if ((input_.program.tasks[t].slots >> slot & 1) != 0) path_[t] = std::max(path_[t], Duration(t, slot, 0));
+      if ((input_.program.tasks[t].slots >> slot & 1) == 0) continue;
+      for (std::uint32_t block = input_.program.tasks[t].block_num; block-- > 0;) {
+        path_[t] = std::max(path_[t], Duration(t, slot, block));
+      }
     }
     Picoseconds ahead = 0;
     for (const TaskId consumer : input_.inference.graph.Consumers(t)) ahead = std::max(ahead, path_[consumer]);

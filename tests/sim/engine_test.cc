@@ -161,6 +161,26 @@ TEST(EngineTest, RowsOfOneTaskMayLastDifferently) {
   }
 }
 
+TEST(EngineTest, BlocksOfOneTaskMayHaveTheirOwnWork) {
+  Bench bench("AIV S blocks 3", 2, 1);
+  bench.tiny.program.durations.clear();
+  bench.tiny.program.tasks[0].first_block_work = 1;
+  bench.tiny.program.block_works = {0, 1, 0, 1};  // the first of another task
+  std::vector<KernelCost> costs(2);
+  for (std::size_t work = 0; work < 2; ++work) {
+    SlotCost& cost = costs[work].slots[kSlotAiv0];
+    cost.duration = cost.unshared = cost.unshared_missing = (work == 0 ? 3 : 5) * kPsPerUs;
+  }
+  bench.tiny.program.works.resize(2);
+  for (const bool sharing : {false, true}) {
+    bench.machine.sharing = sharing;
+    const auto trace = RunNative({bench.tiny.program, bench.tiny.inference, bench.machine, bench.runtime, costs});
+    ASSERT_TRUE(trace.ok());
+    ASSERT_EQ(trace->rows.size(), 3U);
+    for (const DispatchRow& row : trace->rows) EXPECT_EQ(row.end - row.start, (row.block == 1 ? 3 : 5) * kPsPerUs);
+  }
+}
+
 TEST(EngineTest, AllocsCompleteInTheOrchestratorAndDummiesInTheScheduler) {
   Bench bench("ALLOC N\nDUMMY D\nAIC A after N D 1us", 1, 1);
   bench.runtime.submit.user_code = 100 * kNs;
