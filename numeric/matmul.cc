@@ -18,11 +18,11 @@ int Int(std::int64_t size) { return static_cast<int>(size); }
 
 // Threads are oneTBB's; the library's own would fight them.
 void UseOneThread() {
-  static const bool done = [] {
+  static const bool kDone = [] {
     openblas_set_num_threads(1);
     return true;
   }();
-  (void)done;
+  (void)kDone;
 }
 
 }  // namespace

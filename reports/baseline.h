@@ -33,6 +33,7 @@ struct EdgeGroup {
   std::string consumer;
   std::string source;  // explicit, creator, tensormap
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): the 0 of a defaulted comparison is the compiler's
   friend auto operator<=>(const EdgeGroup&, const EdgeGroup&) = default;
 };
 

@@ -98,7 +98,8 @@ class Words {
     const EdgeSource wanted = source == kFromCreator ? EdgeSource::kCreator : EdgeSource::kTensormap;
     if (edge_rows_ != nullptr) {
       // Rows stand in the order of their consumers.
-      const auto [first, last] = std::ranges::equal_range(*edge_rows_, consumer, {}, &EdgeRow::consumer);
+      const auto first = std::ranges::lower_bound(*edge_rows_, consumer, {}, &EdgeRow::consumer);
+      const auto last = std::ranges::upper_bound(*edge_rows_, consumer, {}, &EdgeRow::consumer);
       for (auto row = first; row != last; ++row) {
         if (row->producer != producer || row->source != wanted) continue;
         const std::uint32_t name =

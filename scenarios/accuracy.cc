@@ -112,7 +112,7 @@ class Runs {
       return Number(figure, nullptr, json);
     }
     for (const auto& [name, value] : map->items()) {
-      const Result<double> part = Number(figure, FindMetric(value, figure.metric.substr(star + 3)), json);
+      Result<double> part = Number(figure, FindMetric(value, figure.metric.substr(star + 3)), json);
       if (!part.ok()) {
         return part;
       }
@@ -144,14 +144,14 @@ Result<double> Predict(const PublishedReading& reading, const Runs& runs) {
   }
   double predicted = *value;
   if (reading.minus.has_value()) {
-    const Result<double> minus = runs.Figure(*reading.minus);
+    Result<double> minus = runs.Figure(*reading.minus);
     if (!minus.ok()) {
       return minus;
     }
     predicted -= *minus;
   }
   if (reading.over.has_value()) {
-    const Result<double> over = runs.Figure(*reading.over);
+    Result<double> over = runs.Figure(*reading.over);
     if (!over.ok()) {
       return over;
     }

@@ -25,12 +25,12 @@ class SharedMemory {
  public:
   explicit SharedMemory(const Machine& machine);
 
-  // REQUIRES: no kernel runs on `core`.
-  void Start(CoreId core, const Traffic& traffic, Picoseconds now);
-  // NextTime(core) has come: what ended there? True when the kernel did.
-  bool Step(CoreId core, Picoseconds now);
-  // When the next flow of `core`, or its kernel, ends.
-  [[nodiscard]] Picoseconds NextTime(CoreId core) const;
+  // REQUIRES: no kernel runs on core `id`.
+  void Start(CoreId id, const Traffic& traffic, Picoseconds now);
+  // NextTime(id) has come: what ended there? True when the kernel did.
+  bool Step(CoreId id, Picoseconds now);
+  // When the next flow of core `id`, or its kernel, ends.
+  [[nodiscard]] Picoseconds NextTime(CoreId id) const;
   // The cores whose NextTime the last Start or Step moved, in any order, perhaps repeated.
   [[nodiscard]] std::span<const CoreId> changed() const { return changed_; }
 

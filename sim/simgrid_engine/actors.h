@@ -89,7 +89,7 @@ class Scheduler : public Actor {
   void Iterate(Picoseconds begin);
   void Poll(Picoseconds begin);
   void ReadRegister(CoreId core, std::vector<Row>& finished);
-  void Finish(TaskId task, Picoseconds cost);
+  void Finish(TaskId done, Picoseconds cost);
   void ReleaseAll();
   void LinkSubmitted();
   void ServeDummies();

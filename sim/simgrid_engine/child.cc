@@ -30,7 +30,7 @@ class Writer {
   void PutText(const std::string& text) { PutAll(std::vector<char>(text.begin(), text.end())); }
 
  private:
-  void PutBytes(const void* data, std::size_t size) {
+  void PutBytes(const void* data, std::size_t size) const {
     const auto* from = static_cast<const char*>(data);
     while (size > 0) {
       const ssize_t written = ::write(file_, from, size);

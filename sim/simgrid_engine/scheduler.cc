@@ -23,9 +23,7 @@ void Scheduler::Run() {
   turns_.Begin(me_);
   for (Picoseconds begin = 0;;) {
     Iterate(begin);
-    if (short_of_cores_) {  // back from a meeting in vain: polls again
-      begin = now();
-    } else if (Quiet()) {
+    if (!short_of_cores_ && Quiet()) {  // after a meeting in vain it polls again
       begin = SleepThroughIdle();
       continue;
     }
@@ -120,14 +118,14 @@ void Scheduler::ReadRegister(CoreId core, std::vector<Row>& finished) {
   }
 }
 
-void Scheduler::Finish(TaskId task, Picoseconds cost) {
+void Scheduler::Finish(TaskId done, Picoseconds cost) {
   Pay(cost);
-  board_.Complete(task);
-  finished_.push_back(task);
-  for (std::size_t left = board_.tasks[task].waiters.size(); left > 0; --left) {
+  board_.Complete(done);
+  finished_.push_back(done);
+  for (std::size_t left = board_.tasks[done].waiters.size(); left > 0; --left) {
     Pay(runtime_.scheduler.complete_edge);
-    const TaskId waiter = board_.tasks[task].waiters[left - 1];
-    if (--board_.tasks[waiter].producers_left == 0) board_.MakeReady(waiter, task, own_.data());
+    const TaskId waiter = board_.tasks[done].waiters[left - 1];
+    if (--board_.tasks[waiter].producers_left == 0) board_.MakeReady(waiter, done, own_.data());
   }
   if (finished_.size() >= runtime_.release_batch) ReleaseAll();
 }
