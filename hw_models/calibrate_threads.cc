@@ -151,8 +151,7 @@ class ThreadFit {
     if (after.loop_iteration <= before.loop_iteration || before.kind == CapturedKind::kOther) return;
     if (after.kind == CapturedKind::kDrain || after.kind == CapturedKind::kOther) return;
     const double between = after.loop_iteration - before.loop_iteration - 1.0;
-    const double closed =
-        between + (before.kind == CapturedKind::kRelease ? 0 : 1) + (after.kind == CapturedKind::kRelease ? 1 : 0);
+    const double closed = between + 1;  // the loop's own cost comes last, behind releases too
     const double scans = between + (after.kind == CapturedKind::kComplete ? 0 : 1);
     std::array<double, kCosts> counts{};
     counts[kIteration] = closed;

@@ -105,6 +105,34 @@ TEST_F(CaptureRoundTrip, CalibrationFindsTheCostsThatMadeTheRun) {
   EXPECT_NEAR(value("link.finish_visible_ns"), 180, 3.6);
 }
 
+// MIX and SPMD tasks, sync_start drains; few completions between long waits.
+TEST_F(CaptureRoundTrip, CalibrationOfDrainsFindsTheCostsThatMadeTheRun) {
+  const std::string program = "{kind: sync_start_stress, case: Case1}";
+  const std::vector<std::string> set = {"hardware=ascend_a2a3",
+                                        "runtime.scheduler.poll_core_ns=70",
+                                        "runtime.scheduler.iteration_ns=150",
+                                        "runtime.scheduler.complete_task_ns=500",
+                                        "runtime.scheduler.complete_edge_ns=120",
+                                        "runtime.scheduler.drain_ns=9000",
+                                        "runtime.scheduler.release_task_ns=100"};
+  (void)Run(Text(program), set, /*capture=*/true);
+  const Result<Capture> capture = ReadCapture(folder_.path() / "captured/base");
+  ASSERT_TRUE(capture.ok()) << capture.error().ToString();
+  const Result<Scenario> plain = LoadScenario(folder_.Write("s.yaml", Text(program)), {});
+  const RuntimeConfig base = CaseList::Open(*plain)->Make(0)->runtime_config;
+  const Calibration found = Calibrate(*capture, *Infer(capture->program), base);
+  const auto off_pct = [&](std::string_view key, double truth) {
+    const auto at = std::ranges::find(found.costs, key, &CostEstimate::key);
+    return at == found.costs.end() || !at->told ? 100 : 100 * std::abs(at->value_ns - truth) / truth;
+  };
+  EXPECT_LT(off_pct("scheduler.poll_core_ns", 70), 2);
+  EXPECT_LT(off_pct("scheduler.iteration_ns", 150), 2);
+  EXPECT_LT(off_pct("scheduler.complete_task_ns", 500), 2);
+  EXPECT_LT(off_pct("scheduler.complete_edge_ns", 120), 2);
+  EXPECT_LT(off_pct("scheduler.drain_ns", 9000), 2);
+  EXPECT_LT(off_pct("scheduler.release_task_ns", 100), 2);
+}
+
 TEST_F(CaptureRoundTrip, ACalibrationIsAMachineAndARuntime) {
   const VariantSummary run = Run(Text(kLayer), {"hardware.clusters=8"}, /*capture=*/true);
   const Result<Capture> capture = ReadCapture(folder_.path() / "captured/base");
