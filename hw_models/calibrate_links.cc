@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -35,9 +37,12 @@ class VisibleFinish {
   [[nodiscard]] CostEstimate Estimate(Picoseconds base) const {
     CostEstimate cost{.key = "link.finish_visible_ns", .value_ns = Ns(base)};
     if (samples_ == 0) return cost;
-    // The capture only bounds it: within the bounds the base is as good as any.
+    // The capture only bounds it: within the bounds the base is as good as any, else the upper one, for every row has a
+    // say in that.
     const double least = std::min(least_, most_);
-    cost.value_ns = std::clamp(Ns(base), least, most_);
+    const bool fits = least <= Ns(base) && Ns(base) <= most_;
+    cost.value_ns = fits ? Ns(base) : most_;
+    cost.note = fmt::format("between {:.1f} and {:.1f} ns", least, most_);
     cost.residual_ns = (most_ - least) / 2;
     cost.samples = samples_;
     cost.told = true;
