@@ -17,6 +17,7 @@ CostEstimate FromMedian(std::string key, const std::vector<double>& values, Pico
   const double median = std::max(Median(values), 0.0);
   std::vector<double> distances;
   distances.reserve(values.size());
+  distances.reserve(values.size());
   for (const double value : values) distances.push_back(std::abs(value - median));
   return {.key = std::move(key),
           .value_ns = median,

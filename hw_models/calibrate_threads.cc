@@ -180,6 +180,7 @@ class ThreadFit {
     if (values.empty()) return {.key = std::move(key), .value_ns = Ns(base)};
     const double median = std::max(Median(values), 0.0);
     std::vector<double> distances;
+    distances.reserve(values.size());
     for (const double value : values) distances.push_back(std::abs(value - median));
     return {.key = std::move(key),
             .value_ns = median,
