@@ -21,6 +21,12 @@ enum class EarlyDispatch : std::uint8_t { kFlagged, kOff, kAll, kListed };
 // Where a task goes that a completion made ready: the global queue, or first the own buffer of the thread that
 // completed its producer.
 enum class ReadyBuffers : std::uint8_t { kGlobal, kLocal };
+// What a thread may park in the pending slots of its cores: ready work while no peer has an idle core; nothing; only
+// what idle cores anywhere could not take; the same, but always until a floor is parked.
+enum class PendingSlots : std::uint8_t { kPeerIdle, kUnused, kSurplus, kSurplusFloor };
+// Which clusters take a MIX block: those whose cores in use all have room, each for itself; those where they are all
+// idle or all busy; or the first, but a block that finds idle beside busy cores is held until all are free.
+enum class MixAdmission : std::uint8_t { kPerCore, kUniform, kGatedSplit };
 // Who links a submitted task to its producers.
 enum class Wiring : std::uint8_t { kOrchestrator, kScheduler0 };
 // When the blocks of a dispatch are written: together once all are prepared, or each as soon as it is.
@@ -34,7 +40,10 @@ struct Policies {
   EarlyDispatch early_dispatch = EarlyDispatch::kFlagged;
   std::vector<std::string> early_kernels;  // kListed: kernel names
   bool mix_first = true;                   // MIX left over holds back AIC and AIV for the iteration
-  bool pending_slots = true;
+  PendingSlots pending_slots = PendingSlots::kPeerIdle;
+  std::uint32_t pending_floor = 0;  // kSurplusFloor: cores of a shape whose pending slots a thread may always fill
+  bool mix_pending = true;          // MIX blocks may take pending slots
+  MixAdmission mix_admission = MixAdmission::kPerCore;
   ReadyBuffers ready_buffers = ReadyBuffers::kGlobal;
   std::uint32_t local_ready_entries = 0;  // kLocal: of a buffer, per core type
   Wiring wiring = Wiring::kOrchestrator;

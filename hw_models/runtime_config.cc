@@ -110,6 +110,22 @@ Status ReadRings(const ConfigNode& node, RingSizes& rings) {
   return read.Finish();
 }
 
+void ReadPendingSlots(MapReader& read, Policies& policies) {
+  constexpr PendingSlots kNamed[] = {PendingSlots::kPeerIdle,     PendingSlots::kUnused,   PendingSlots::kSurplus,
+                                     PendingSlots::kSurplusFloor, PendingSlots::kPeerIdle, PendingSlots::kUnused};
+  int pending = 0;
+  int admission = 0;
+  read.RequiredEnum("pending_slots", {"peer_idle", "never", "surplus", "surplus_floor", "true", "false"}, &pending);
+  read.Optional("pending_floor", &policies.pending_floor, Range{.min = 0, .max = kMostDummies});
+  read.Optional("mix_pending", &policies.mix_pending);
+  read.OptionalEnum("mix_admission", {"per_core", "uniform", "gated_split"}, &admission);
+  policies.pending_slots = kNamed[pending];
+  policies.mix_admission = static_cast<MixAdmission>(admission);
+  if (policies.pending_slots == PendingSlots::kSurplusFloor && policies.pending_floor == 0) {
+    read.Fail("pending_floor", "expected a number of tasks: pending_slots is surplus_floor");
+  }
+}
+
 Status ReadPolicies(const ConfigNode& node, Policies& policies) {
   MapReader read(node, "runtime.policies");
   int core = 0;
@@ -142,7 +158,7 @@ Status ReadPolicies(const ConfigNode& node, Policies& policies) {
     read.Fail("wiring_batch", "expected a number of tasks: wiring is by scheduler_0");
   }
   read.Required("mix_first", &policies.mix_first);
-  read.Required("pending_slots", &policies.pending_slots);
+  ReadPendingSlots(read, policies);
   const ConfigNode* early = read.Child("early_dispatch");
   if (early != nullptr && early->kind == NodeKind::kList) {
     read.Optional("early_dispatch", &policies.early_kernels);

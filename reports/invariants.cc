@@ -233,7 +233,9 @@ bool IsFree(const RuntimeConfig& runtime) {
 }  // namespace
 
 bool IsListScheduling(const RunInput& input, const RunTrace& trace) {
-  if (!IsFree(input.runtime) || input.runtime.policies.pending_slots || !trace.ring_waits.empty()) return false;
+  if (!IsFree(input.runtime) || input.runtime.policies.pending_slots != PendingSlots::kUnused ||
+      !trace.ring_waits.empty())
+    return false;
   CoreShape only = CoreShape::kDummy;
   for (TaskId t = 0; t < trace.tasks.size(); ++t) {
     const Task& task = input.program.tasks[t];

@@ -165,6 +165,24 @@ Overhead MeasureOverhead(const RunInput& input, const RunTrace& trace) {
   return Measure(CollectChanges(input, trace, SeenWaits(input, trace)), AllCores(input.machine));
 }
 
+ParkedBesideIdle MeasureParked(const RunInput& input, const RunTrace& trace) {
+  Changes changes(trace.first_start, trace.last_end);
+  std::vector<Picoseconds> free(input.machine.core_count(), 0);  // when what was written there before ends
+  for (const DispatchRow& row : trace.rows) {
+    const std::uint8_t type = input.machine.IsAic(row.core) ? 0 : 1;
+    changes.Add(row.start, row.end, type, /*ready=*/false);
+    if (!row.gated) changes.Add(row.dispatch, free[row.core], type, /*ready=*/true);
+    free[row.core] = row.end;
+  }
+  ParkedBesideIdle parked;
+  ForEachSpan(std::move(changes).Sorted(), AllCores(input.machine),
+              [&](Picoseconds begin, Picoseconds end, const State& state) {
+                if (state.aic) parked.aic += end - begin;
+                if (state.aiv) parked.aiv += end - begin;
+              });
+  return parked;
+}
+
 OverheadSpans FindOverhead(const RunInput& input, const RunTrace& trace) {
   OverheadSpans spans;
   ForEachSpan(CollectChanges(input, trace, SeenWaits(input, trace)), AllCores(input.machine),

@@ -34,7 +34,15 @@ struct OverheadSpans {
 };
 OverheadSpans FindOverhead(const RunInput& input, const RunTrace& trace);
 
-// The same from what a capture holds, as the runtime's own analysis computes it (hw-native-sys/simpler,
+// Time in which a core of the type ran no kernel while a row stood in the pending slot of another, behind what ran
+// there.
+struct ParkedBesideIdle {
+  Picoseconds aic = 0;
+  Picoseconds aiv = 0;
+};
+ParkedBesideIdle MeasureParked(const RunInput& input, const RunTrace& trace);
+
+// The same as Overhead, from what a capture holds, as the runtime's own analysis computes it (hw-native-sys/simpler,
 // sched_overhead_analysis): a task is ready when its last producer's kernel *ended*, whether or not anybody had seen
 // that or submitted the task; one without a producer on a core, at its own dispatch. Only cores that ran something
 // count. For comparing with published shares.

@@ -95,6 +95,7 @@ struct VariantSummary {
   Bounds bounds;
   Picoseconds critical_path_with_runtime = 0;
   Overhead overhead;
+  ParkedBesideIdle parked;
   Overhead captured_overhead;  // as the analysis of a capture has it
   std::array<Picoseconds, kCauses> attribution{};
   std::optional<EngineAgreement> agreement;

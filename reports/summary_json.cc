@@ -113,8 +113,9 @@ void Blank(Json& json) {
 
 // A run that did not end has no times: null, not 0.
 void BlankTimes(Json& json) {
-  for (const char* key : {"critical_path_us", "makespan_us", "bounds_us", "bound_by", "overhead_pct", "utilisation_pct",
-                          "attribution_us", "engine_agreement", "fingerprint"}) {
+  for (const char* key :
+       {"critical_path_us", "makespan_us", "bounds_us", "bound_by", "overhead_pct", "parked_beside_idle_pct",
+        "utilisation_pct", "attribution_us", "engine_agreement", "fingerprint"}) {
     Blank(json[key]);
   }
   for (Json& kernel : json["kernels"]) {
@@ -155,6 +156,8 @@ Json VariantJson(const VariantSummary& variant) {
   json["makespan_over_bound"] = bound == 0 ? 0.0 : static_cast<double>(variant.makespan) / static_cast<double>(bound);
   json["overhead_pct"] = OverheadJson(variant, variant.overhead);
   json["captured_overhead_pct"] = OverheadJson(variant, variant.captured_overhead);
+  json["parked_beside_idle_pct"] = {{"aic", Percent(variant.parked.aic, variant.makespan)},
+                                    {"aiv", Percent(variant.parked.aiv, variant.makespan)}};
   json["utilisation_pct"] = {{"aic", variant.aic_utilisation_pct}, {"aiv", variant.aiv_utilisation_pct}};
   json["attribution_us"] = TimesJson<Cause>(variant.attribution);
   json["engine_agreement"] = AgreementJson(variant);

@@ -11,10 +11,11 @@ std::uint32_t AivPlace(std::uint32_t place) { return kSlots * (place / 2) + kSlo
 
 }  // namespace
 
-CoreSlots::CoreSlots(const std::vector<std::uint32_t>& clusters, std::uint32_t total_clusters, CoreChoice choice)
-    : aic_choice_(choice, static_cast<std::uint32_t>(clusters.size())),
-      aiv_choice_(choice, static_cast<std::uint32_t>(2 * clusters.size())),
-      cluster_choice_(choice, static_cast<std::uint32_t>(clusters.size())) {
+CoreSlots::CoreSlots(const std::vector<std::uint32_t>& clusters, std::uint32_t total_clusters, const Policies& policies)
+    : uniform_(policies.mix_admission == MixAdmission::kUniform),
+      aic_choice_(policies.core_choice, static_cast<std::uint32_t>(clusters.size())),
+      aiv_choice_(policies.core_choice, static_cast<std::uint32_t>(2 * clusters.size())),
+      cluster_choice_(policies.core_choice, static_cast<std::uint32_t>(clusters.size())) {
   for (const std::uint32_t c : clusters) {
     ids_.insert(ids_.end(), {c, total_clusters + 2 * c, total_clusters + 2 * c + 1});
   }
@@ -24,6 +25,18 @@ CoreSlots::CoreSlots(const std::vector<std::uint32_t>& clusters, std::uint32_t t
 std::uint32_t CoreSlots::CountIdle(CoreShape shape) const {
   constexpr std::uint8_t kWholeCluster = 7;
   return shape == CoreShape::kMix ? CountClusters(kWholeCluster, SlotPhase::kIdle) : CountFree(shape, SlotPhase::kIdle);
+}
+
+std::uint32_t CoreSlots::CountParked(CoreShape shape) const {
+  const auto parked = [&](std::uint32_t local) { return slots_[local].pending != kNoRow; };
+  std::uint32_t count = 0;
+  for (std::uint32_t i = 0; i < size() && shape != CoreShape::kMix; ++i) {
+    count += HasShape(i, shape) && parked(i) ? 1 : 0;
+  }
+  for (std::uint32_t i = 0; i < size() && shape == CoreShape::kMix; i += kSlots) {
+    count += parked(i) || parked(i + kSlotAiv0) || parked(i + kSlotAiv1) ? 1 : 0;
+  }
+  return count;
 }
 
 std::uint32_t CoreSlots::CountFree(CoreShape shape, SlotPhase phase) const {
@@ -51,14 +64,25 @@ std::uint32_t CoreSlots::PickCluster(std::uint8_t mask, SlotPhase phase) {
 }
 
 bool CoreSlots::ClusterFree(std::uint32_t cluster, std::uint8_t mask, SlotPhase phase) const {
-  bool all_idle = true;
+  bool idle = false;
+  bool busy = false;
   for (std::uint32_t s = 0; s < kSlots; ++s) {
     if ((mask >> s & 1U) == 0) continue;
     const std::uint32_t local = kSlots * cluster + s;
     if (!Free(local, SlotPhase::kEither)) return false;
-    all_idle = all_idle && Idle(local);
+    (Idle(local) ? idle : busy) = true;
   }
-  return phase == SlotPhase::kEither || all_idle == (phase == SlotPhase::kIdle);
+  if (uniform_ && idle && busy) return false;
+  return phase == SlotPhase::kEither || busy == (phase == SlotPhase::kPending);
+}
+
+bool CoreSlots::Splits(std::uint32_t cluster, std::uint8_t mask) const {
+  bool idle = false;
+  bool busy = false;
+  for (std::uint32_t s = 0; s < kSlots; ++s) {
+    if ((mask >> s & 1U) != 0) (Idle(kSlots * cluster + s) ? idle : busy) = true;
+  }
+  return idle && busy;
 }
 
 }  // namespace npusched

@@ -30,7 +30,7 @@ class CoreSlots {
   };
 
   // Owns `clusters` (global numbers, ascending) of a machine with `total_clusters`.
-  CoreSlots(const std::vector<std::uint32_t>& clusters, std::uint32_t total_clusters, CoreChoice choice);
+  CoreSlots(const std::vector<std::uint32_t>& clusters, std::uint32_t total_clusters, const Policies& policies);
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(slots_.size()); }
   [[nodiscard]] std::uint32_t cluster_count() const { return size() / kSlots; }
@@ -49,6 +49,8 @@ class CoreSlots {
   }
   // Idle cores of a shape; for MIX clusters whose three cores are idle.
   [[nodiscard]] std::uint32_t CountIdle(CoreShape shape) const;
+  // Cores of a shape with something in the pending slot; for MIX clusters with any.
+  [[nodiscard]] std::uint32_t CountParked(CoreShape shape) const;
   // Cores that can take an AIC or AIV row. REQUIRES: shape is AIC or AIV.
   [[nodiscard]] std::uint32_t CountFree(CoreShape shape, SlotPhase phase) const;
   // Clusters that can take the slots `mask` of a MIX block.
@@ -56,8 +58,10 @@ class CoreSlots {
   // The core that takes the next AIC or AIV row, by the policy; size() when there is none.
   std::uint32_t PickFree(CoreShape shape, SlotPhase phase);
   // The cluster that takes the slots `mask` of a MIX block: in the idle phase all its cores in use idle; in the
-  // pending phase none closed and not all idle. cluster_count() when there is none.
+  // pending phase none closed and not all idle (uniform admission: none idle). cluster_count() when there is none.
   std::uint32_t PickCluster(std::uint8_t mask, SlotPhase phase);
+  // Whether idle and busy cores of the cluster would share the block.
+  [[nodiscard]] bool Splits(std::uint32_t cluster, std::uint8_t mask) const;
 
  private:
   [[nodiscard]] bool Free(std::uint32_t local, SlotPhase phase) const {
@@ -65,6 +69,7 @@ class CoreSlots {
   }
   [[nodiscard]] bool ClusterFree(std::uint32_t cluster, std::uint8_t mask, SlotPhase phase) const;
 
+  bool uniform_;  // a MIX block wants its cores all idle or all busy
   std::vector<Slot> slots_;
   std::vector<CoreId> ids_;
   PlaceChoice aic_choice_;

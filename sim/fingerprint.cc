@@ -43,7 +43,8 @@ std::string Fingerprint(const RunTrace& trace) {
   hash.Add(static_cast<std::int64_t>(trace.rows.size()));
   for (const DispatchRow& row : trace.rows) {
     for (const std::int64_t n : {row.task, row.core, row.block}) hash.Add(n);
-    hash.Add(std::int64_t{row.slot} | std::int64_t{row.pending} << 8 | std::int64_t{row.gated} << 9);
+    hash.Add(std::int64_t{row.slot} | std::int64_t{row.pending} << 8 | std::int64_t{row.gated} << 9 |
+             std::int64_t{row.held} << 10);
     for (const Picoseconds t : {row.dispatch, row.receive, row.start, row.end, row.finish}) hash.Add(t);
   }
   return fmt::format("{:016x}", hash.value());

@@ -56,7 +56,7 @@ RunState::RunState(const RunInput& run_input)
     owner.push_back(OwnerOf(c, input.machine.clusters, runtime.schedulers, runtime.policies.partition));
     clusters[owner[c]].push_back(c);
   }
-  for (const auto& own : clusters) slots.emplace_back(own, input.machine.clusters, runtime.policies.core_choice);
+  for (const auto& own : clusters) slots.emplace_back(own, input.machine.clusters, runtime.policies);
   local.resize(input.machine.core_count());
   for (const CoreSlots& own : slots) {
     for (std::uint32_t i = 0; i < own.size(); ++i) local[own.GlobalId(i)] = i;

@@ -26,10 +26,12 @@ struct TaskState {
   RowId staged_first = kNoRow;             // gated rows, contiguous
   std::uint32_t staged_rows = 0;
   std::uint32_t staged_pending = 0;  // of a sync_start task: gated rows in pending slots
+  std::uint32_t held_blocks = 0;     // MIX blocks that wait on idle cores until their busy ones are free
   bool complete : 1 = false;
   bool scope_ended : 1 = false;
-  bool early : 1 = false;     // lets its consumers be staged before it ends
-  bool launched : 1 = false;  // all blocks published, none gated
+  bool early : 1 = false;      // lets its consumers be staged before it ends
+  bool published : 1 = false;  // all blocks written
+  bool launched : 1 = false;   // all blocks published, none gated
 };
 
 // A sync_start task that needs cores of several threads: all meet, then each fills its own.

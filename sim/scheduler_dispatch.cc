@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "sim/policies/pending_slots.h"
 #include "sim/policies/shape_order.h"
 #include "sim/scheduler_thread.h"
 
@@ -53,7 +54,6 @@ void SchedulerThread::FlushLocal() {
 void SchedulerThread::RunPhase(std::uint32_t phase) {
   const CoreShape first = FirstShape(runtime_.policies.shape_order, thread_);
   const CoreShape second = first == CoreShape::kAic ? CoreShape::kAiv : CoreShape::kAic;
-  const bool pending = runtime_.policies.pending_slots;
   // AIC and AIV wait for the next iteration when MIX work is left, even if a pending slot takes it afterwards.
   const bool held_back = mix_left_ && runtime_.policies.mix_first;
   switch (phase) {
@@ -64,31 +64,36 @@ void SchedulerThread::RunPhase(std::uint32_t phase) {
     case kSyncSecond:
       return DispatchSync(second);
     case kMixIdle:
-      DispatchMix(SlotPhase::kIdle);
+      DispatchMix(SlotPhase::kIdle, state_.Queue(CoreShape::kMix).size());
       mix_left_ = mix_left_ || !state_.Queue(CoreShape::kMix).empty();
       return;
     case kMixPending:
-      if (pending && !PeerIdle(CoreShape::kMix)) DispatchMix(SlotPhase::kPending);
-      return;
+      return DispatchMix(SlotPhase::kPending, Parkable(CoreShape::kMix));
     case kFirstIdle:
     case kSecondIdle:
-      if (!held_back) DispatchSingle(phase == kFirstIdle ? first : second, SlotPhase::kIdle);
+      if (!held_back) DispatchSingle(phase == kFirstIdle ? first : second, SlotPhase::kIdle, slots_.size());
       return;
     default: {
       const CoreShape shape = phase == kFirstPending ? first : second;
-      if (pending && !held_back && !PeerIdle(shape)) DispatchSingle(shape, SlotPhase::kPending);
+      if (!held_back) DispatchSingle(shape, SlotPhase::kPending, Parkable(shape));
     }
   }
 }
 
-bool SchedulerThread::PeerIdle(CoreShape shape) const {
-  if (state_.Queue(shape).empty() &&
-      (shape == CoreShape::kMix || local_.tasks[static_cast<std::size_t>(shape)].empty()))
-    return false;  // nobody asks
+std::size_t SchedulerThread::Parkable(CoreShape shape) const {
+  const Policies& policies = runtime_.policies;
+  if (!UsesPendingSlots(policies, shape)) return 0;
+  ParkingView view{.ready = state_.Queue(shape).size()};
+  if (shape != CoreShape::kMix) view.ready += local_.tasks[static_cast<std::size_t>(shape)].size();
+  if (view.ready == 0) return 0;  // nobody asks
   for (std::uint32_t peer = 0; peer < state_.slots.size(); ++peer) {
-    if (peer != thread_ && state_.slots[peer].CountIdle(shape) > 0) return true;
+    if (peer != thread_) view.idle_others += state_.slots[peer].CountIdle(shape);
+    if (view.idle_others > 0 && policies.pending_slots == PendingSlots::kPeerIdle) break;  // one is enough
   }
-  return false;
+  if (policies.pending_slots == PendingSlots::kPeerIdle) return MayPark(policies, view);
+  view.parked = slots_.CountParked(shape);
+  view.idle_own = slots_.CountIdle(shape);
+  return MayPark(policies, view);
 }
 
 std::uint32_t SchedulerThread::Fitting(TaskId task, SlotPhase phase) const {
@@ -112,13 +117,13 @@ void SchedulerThread::DispatchSync(CoreShape shape) {
 
 // Pops at most one entry for each free core. An SPMD task claims what is free; its rest goes to the tail at once,
 // then what could not be placed of the batch: entries behind overtake them.
-void SchedulerThread::DispatchSingle(CoreShape shape, SlotPhase phase) {
+void SchedulerThread::DispatchSingle(CoreShape shape, SlotPhase phase, std::size_t most) {
   ReadyQueue& queue = state_.Queue(shape);
   std::vector<TaskId>& own = local_.tasks[static_cast<std::size_t>(shape)];  // comes first
-  if (queue.empty() && own.empty()) return;
+  if (most == 0 || (queue.empty() && own.empty())) return;
   std::uint32_t free = slots_.CountFree(shape, phase);
   unplaced_.clear();
-  for (std::size_t pops = std::min<std::size_t>(free, queue.size() + own.size()); pops > 0; --pops) {
+  for (std::size_t pops = std::min({std::size_t{free}, queue.size() + own.size(), most}); pops > 0; --pops) {
     const TaskId id = own.empty() ? queue.Pop() : own.back();
     if (!own.empty()) own.pop_back();
     if (free == 0) {
@@ -131,10 +136,10 @@ void SchedulerThread::DispatchSingle(CoreShape shape, SlotPhase phase) {
 }
 
 // Pops as many entries as the thread has clusters, busy or not.
-void SchedulerThread::DispatchMix(SlotPhase phase) {
+void SchedulerThread::DispatchMix(SlotPhase phase, std::size_t most) {
   ReadyQueue& queue = state_.Queue(CoreShape::kMix);
   unplaced_.clear();
-  for (std::size_t pops = std::min<std::size_t>(slots_.cluster_count(), queue.size()); pops > 0; --pops) {
+  for (std::size_t pops = std::min({std::size_t{slots_.cluster_count()}, queue.size(), most}); pops > 0; --pops) {
     const TaskId id = queue.Pop();
     if (Claim(id, phase, slots_.cluster_count(), /*gated=*/false) == 0) unplaced_.push_back(id);
   }
@@ -154,16 +159,27 @@ std::uint32_t SchedulerThread::Claim(TaskId id, SlotPhase phase, std::uint32_t m
     Requeue(id);
   }
   for (std::uint32_t block = first_block; block < first_block + count; ++block) {
-    if (task.core != CoreShape::kMix) {
-      Place(id, block, slots_.PickFree(task.core, phase), std::countr_zero(task.slots), gated);
-      continue;
-    }
-    const std::uint32_t cluster = slots_.PickCluster(task.slots, phase);
-    for (int slot = 0; slot < kSlots; ++slot) {
-      if ((task.slots >> slot & 1) != 0) Place(id, block, kSlots * cluster + slot, slot, gated);
+    if (task.core == CoreShape::kMix) {
+      PlaceMix(id, block, phase, gated);
+    } else {
+      const Gate gate = gated ? Gate::kStaged : Gate::kNone;
+      Place(id, block, slots_.PickFree(task.core, phase), std::countr_zero(task.slots), gate);
     }
   }
   return count;
+}
+
+void SchedulerThread::PlaceMix(TaskId id, std::uint32_t block, SlotPhase phase, bool gated) {
+  const std::uint8_t mask = state_.input.program.tasks[id].slots;
+  const std::uint32_t cluster = slots_.PickCluster(mask, phase);
+  Gate gate = gated ? Gate::kStaged : Gate::kNone;
+  if (!gated && runtime_.policies.mix_admission == MixAdmission::kGatedSplit && slots_.Splits(cluster, mask)) {
+    gate = Gate::kHeld;
+    ++state_.tasks[id].held_blocks;
+  }
+  for (int slot = 0; slot < kSlots; ++slot) {
+    if ((mask >> slot & 1) != 0) Place(id, block, kSlots * cluster + slot, slot, gate);
+  }
 }
 
 void SchedulerThread::Requeue(TaskId task) {
@@ -171,15 +187,15 @@ void SchedulerThread::Requeue(TaskId task) {
   ++state_.changes;
 }
 
-void SchedulerThread::Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot, bool gated) {
+void SchedulerThread::Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot, Gate gate) {
   CoreSlots::Slot& place = slots_[local];
   const auto row = static_cast<RowId>(state_.trace.rows.size());
   const bool pending = place.running != kNoRow;
   if (pending) {
     place.pending = row;
-    place.pending_gated = gated;
+    place.pending_gated = gate != Gate::kNone;
   } else {
-    place = {.running = row, .running_gated = gated};
+    place = {.running = row, .running_gated = gate != Gate::kNone};
   }
   DispatchRow& r = state_.trace.rows.emplace_back();
   r.task = task;
@@ -189,8 +205,9 @@ void SchedulerThread::Place(TaskId task, std::uint32_t block, std::uint32_t loca
   r.slot = static_cast<std::uint8_t>(slot);
   r.thread = static_cast<std::uint8_t>(thread_);
   r.pending = pending;
-  r.gated = gated;
-  if (gated) {
+  r.gated = gate == Gate::kStaged;
+  r.held = gate == Gate::kHeld;
+  if (r.gated) {
     TaskState& progress = state_.tasks[task];
     if (progress.staged_rows++ == 0) progress.staged_first = row;
     if (pending && state_.IsSync(task)) ++progress.staged_pending;
@@ -200,7 +217,10 @@ void SchedulerThread::Place(TaskId task, std::uint32_t block, std::uint32_t loca
 }
 
 void SchedulerThread::TellLaunched() {
-  for (const TaskId task : launched_) state_.MarkLaunched(task);
+  for (const TaskId task : launched_) {
+    state_.tasks[task].published = true;
+    if (state_.tasks[task].held_blocks == 0) state_.MarkLaunched(task);
+  }
   launched_.clear();
 }
 
@@ -212,7 +232,7 @@ void SchedulerThread::Publish(Picoseconds prepare, PhaseKind kind, Stage stage, 
     written += cost_.publish_block + (each ? cost_.dispatch_block : 0);
     DispatchRow& r = state_.trace.rows[row];
     r.dispatch = written;
-    state_.cores.Publish(row, state_.DurationOf(r.task, r.slot, r.block), r.gated);
+    state_.cores.Publish(row, state_.DurationOf(r.task, r.slot, r.block), r.gated || r.held);
   }
   if (!batch_.empty()) Record(kind, now, written, batch_.size());
   batch_.clear();

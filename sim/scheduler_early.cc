@@ -1,6 +1,7 @@
 // Work placed before its turn: consumers staged behind a doorbell, and drains for sync_start tasks.
 #include <algorithm>
 
+#include "sim/policies/pending_slots.h"
 #include "sim/policies/shape_order.h"
 #include "sim/scheduler_thread.h"
 
@@ -8,8 +9,8 @@ namespace npusched {
 namespace {
 
 // Where all blocks of a sync_start task may be staged.
-SlotPhase EarlyPhase(const Policies& policies) {
-  return policies.pending_slots ? SlotPhase::kEither : SlotPhase::kIdle;
+SlotPhase EarlyPhase(const Policies& policies, CoreShape shape) {
+  return UsesPendingSlots(policies, shape) ? SlotPhase::kEither : SlotPhase::kIdle;
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ void SchedulerThread::StageEarly(Picoseconds now) {
 bool SchedulerThread::StageCandidate(TaskId id) {
   const Task& task = state_.input.program.tasks[id];
   if (state_.IsSync(id)) {
-    const SlotPhase phase = EarlyPhase(runtime_.policies);
+    const SlotPhase phase = EarlyPhase(runtime_.policies, task.core);
     if (Fitting(id, phase) < task.block_num) {
       if (state_.slots.size() > 1) RequestDrain(id, /*early=*/true);
       return false;
@@ -48,7 +49,9 @@ bool SchedulerThread::StageCandidate(TaskId id) {
     return Claim(id, phase, task.block_num, /*gated=*/true) > 0;
   }
   std::uint32_t staged = Claim(id, SlotPhase::kIdle, task.block_num, /*gated=*/true);
-  if (runtime_.policies.pending_slots) staged += Claim(id, SlotPhase::kPending, task.block_num, /*gated=*/true);
+  if (UsesPendingSlots(runtime_.policies, task.core)) {
+    staged += Claim(id, SlotPhase::kPending, task.block_num, /*gated=*/true);
+  }
   return staged > 0;
 }
 
@@ -73,16 +76,16 @@ void SchedulerThread::OnMeeting(Picoseconds now, bool short_of_cores) {
     drain_requested_ = true;  // the queues were not looked at: the next iteration is no idle one
     return PayLoop(now);      // time must pass while the threads meet again and again
   }
-  const TaskId task = state_.drain.task;
+  const TaskId id = state_.drain.task;
+  const Task& task = state_.input.program.tasks[id];
   const bool gated = state_.drain.early;
-  Claim(task, gated ? EarlyPhase(runtime_.policies) : SlotPhase::kIdle, state_.input.program.tasks[task].block_num,
-        gated);
+  Claim(id, gated ? EarlyPhase(runtime_.policies, task.core) : SlotPhase::kIdle, task.block_num, gated);
   Publish(cost_.drain, PhaseKind::kDrain, Stage::kEndDrain, now);
 }
 
 void MeetForDrain(RunState& state, std::span<SchedulerThread* const> threads, Picoseconds now) {
   const Task& task = state.input.program.tasks[state.drain.task];
-  const SlotPhase phase = state.drain.early ? EarlyPhase(state.input.runtime.policies) : SlotPhase::kIdle;
+  const SlotPhase phase = state.drain.early ? EarlyPhase(state.input.runtime.policies, task.core) : SlotPhase::kIdle;
   std::uint32_t fitting = 0;
   for (const CoreSlots& slots : state.slots) {
     fitting +=

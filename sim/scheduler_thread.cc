@@ -96,11 +96,31 @@ void SchedulerThread::PromoteGated(CoreSlots::Slot& slot, Picoseconds now) {
   const RowId row = slot.pending;
   slot = {.running = row, .running_gated = row != kNoRow};
   if (row == kNoRow) return;
+  if (state_.trace.rows[row].held) return ReleaseHeld(row, now);
   const TaskId task = state_.trace.rows[row].task;
   TaskState& progress = state_.tasks[task];
   if (progress.staged_pending > 0 && --progress.staged_pending == 0 && progress.outstanding == 0) {
     state_.RingDoorbell(task, now);
   }
+}
+
+// A row of a held MIX block moved up: once none of the block waits in a pending slot, all its cores start.
+void SchedulerThread::ReleaseHeld(RowId row, Picoseconds now) {
+  const std::vector<DispatchRow>& rows = state_.trace.rows;
+  const TaskId task = rows[row].task;
+  const auto of_block = [&](RowId r) { return rows[r].task == task && rows[r].block == rows[row].block; };
+  RowId first = row;
+  while (first > 0 && of_block(first - 1)) --first;  // a block's rows stand together
+  RowId end = first;
+  for (; end < rows.size() && of_block(end); ++end) {
+    if (slots_[state_.local[rows[end].core]].pending == end) return;
+  }
+  for (RowId r = first; r < end; ++r) {
+    state_.cores.Ring(r, now);
+    slots_[state_.local[rows[r].core]].running_gated = false;
+  }
+  TaskState& progress = state_.tasks[task];
+  if (--progress.held_blocks == 0 && progress.published) state_.MarkLaunched(task);
 }
 
 void SchedulerThread::Finished(RowId row, Picoseconds now) {

@@ -53,12 +53,15 @@ class SchedulerThread {
     kMeeting,
     kAsleep
   };
+  // What a row that its core already has waits for: its task to become ready; the other cores of its MIX block.
+  enum class Gate : std::uint8_t { kNone, kStaged, kHeld };
 
   // Polling and completing (scheduler_thread.cc).
   void NextPoll(Picoseconds now);
   void Poll(Picoseconds now);
   void Finished(RowId row, Picoseconds now);
   void PromoteGated(CoreSlots::Slot& slot, Picoseconds now);
+  void ReleaseHeld(RowId row, Picoseconds now);
   void NextCompletion(Picoseconds now);
   void CompleteTask(Picoseconds now);
   void NextConsumer(Picoseconds now);
@@ -83,17 +86,20 @@ class SchedulerThread {
   void Dispatch(Picoseconds now);
   void RunPhase(std::uint32_t phase);
   void DispatchSync(CoreShape shape);
-  void DispatchSingle(CoreShape shape, SlotPhase phase);
-  void DispatchMix(SlotPhase phase);
+  // At most `most` ready tasks.
+  void DispatchSingle(CoreShape shape, SlotPhase phase, std::size_t most);
+  void DispatchMix(SlotPhase phase, std::size_t most);
   // Claims blocks of `id` while cores are free, at most `most`; returns how many.
   std::uint32_t Claim(TaskId id, SlotPhase phase, std::uint32_t most, bool gated);
-  void Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot, bool gated);
+  void PlaceMix(TaskId id, std::uint32_t block, SlotPhase phase, bool gated);
+  void Place(TaskId task, std::uint32_t block, std::uint32_t local, int slot, Gate gate);
   void Requeue(TaskId task);
   // What is left in the thread's own buffers goes to the global queues.
   void FlushLocal();
   void TellLaunched();
   [[nodiscard]] std::uint32_t Fitting(TaskId task, SlotPhase phase) const;
-  [[nodiscard]] bool PeerIdle(CoreShape shape) const;
+  // Ready tasks of this shape that it may park in pending slots.
+  [[nodiscard]] std::size_t Parkable(CoreShape shape) const;
   // Prepares the batch for `prepare`, writes it row by row, and goes on with `stage`.
   void Publish(Picoseconds prepare, PhaseKind kind, Stage stage, Picoseconds now);
 

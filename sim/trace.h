@@ -24,6 +24,7 @@ struct DispatchRow {
   std::uint8_t thread = 0;     // scheduler thread that owns the core
   bool pending = false;        // placed in the pending slot
   bool gated = false;          // staged early: it waited for its doorbell
+  bool held = false;           // part of a MIX block that waited until all its cores were free
   Picoseconds dispatch = 0;    // register write
   Picoseconds receive = 0;     // the core saw it
   Picoseconds start = 0;       // kernel body begins

@@ -103,20 +103,23 @@ class Scheduler : public Actor {
   void Dispatch();
   void RunPhase(int phase, bool& mix_left);
   void PlaceTogether(CoreShape shape);
-  void PlaceSingles(CoreShape shape, Room room);
-  void PlaceMix(Room room);
+  void PlaceSingles(CoreShape shape, Room room, std::size_t most);
+  void PlaceMix(Room room, std::size_t most);
   void StageCandidates();
   bool Stage(TaskId task);
   bool RequestDrain(TaskId task, bool early);
   std::uint32_t Claim(TaskId task, Room room, bool gated);
-  void Place(TaskId task, std::uint32_t block, CoreId core, int slot, bool gated);
+  void Place(TaskId task, std::uint32_t block, CoreId core, int slot, bool gated, bool held);
   void Publish(Picoseconds prepare, PhaseKind kind);
   void GiveBackOwn();
   [[nodiscard]] bool HasRoom(CoreId core, Room room) const;
   [[nodiscard]] bool ClusterHasRoom(std::uint32_t cluster, std::uint8_t slots, Room room) const;
   [[nodiscard]] std::uint32_t CountRoom(TaskId task, Room room) const;
-  [[nodiscard]] bool OthersIdle(CoreShape shape) const;
-  [[nodiscard]] Room EarlyRoom() const;
+  [[nodiscard]] bool Holds(std::uint32_t cluster, std::uint8_t slots) const;
+  [[nodiscard]] std::size_t CountIdle(CoreShape shape) const;
+  // Of `ready` tasks, those that it may park in pending slots.
+  [[nodiscard]] std::size_t Parkable(CoreShape shape, std::size_t ready) const;
+  [[nodiscard]] Room EarlyRoom(TaskId task) const;
   [[nodiscard]] std::array<CoreShape, 3> ShapeOrder() const;
 
   const RuntimeConfig& runtime_;

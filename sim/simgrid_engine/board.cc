@@ -142,6 +142,25 @@ void Board::RingDoorbell(TaskId task) {
   if (tasks[task].placed == input.program.tasks[task].block_num) Launched(task);
 }
 
+void Board::MovedUp(Row row) {
+  const DispatchRow& moved = trace.rows[row];
+  std::vector<Row> block;
+  for (CoreId core = 0; core < views.size(); ++core) {
+    for (const Row at : {views[core].running, views[core].pending}) {
+      if (at == kNone || trace.rows[at].task != moved.task || trace.rows[at].block != moved.block) continue;
+      if (views[core].pending == at) return;
+      block.push_back(at);
+    }
+  }
+  for (const Row at : block) {
+    bells[at] = turns.now() + input.runtime.link.write_visible;
+    turns.Call(AgentOfCore(trace.rows[at].core), turns.now());
+  }
+  TaskCard& card = tasks[moved.task];
+  std::erase(card.held, moved.block);
+  if (card.held.empty() && card.written) Launched(moved.task);
+}
+
 void Board::Launched(TaskId task) {
   tasks[task].launched = true;
   if (!tasks[task].early) return;

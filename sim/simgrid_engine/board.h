@@ -21,8 +21,9 @@ using Row = std::uint32_t;  // of the trace
 inline constexpr Row kNone = 0xFFFF'FFFFU;
 
 struct TaskCard {
-  std::vector<TaskId> waiters;  // consumers linked to it, the newest last
-  std::vector<Row> staged;      // its gated rows
+  std::vector<TaskId> waiters;      // consumers linked to it, the newest last
+  std::vector<Row> staged;          // its gated rows
+  std::vector<std::uint32_t> held;  // MIX blocks that wait until all their cores are free
   std::uint32_t producers_left = 0;
   std::uint32_t to_launch = 0;  // producers neither launched nor complete when it was linked
   std::uint32_t placed = 0;     // blocks
@@ -30,6 +31,7 @@ struct TaskCard {
   std::uint32_t keepers = 0;  // consumers that retain it
   bool stageable = false;     // all producers let it be staged
   bool early = false;         // it lets its consumers be staged
+  bool written = false;       // all its blocks
   bool launched = false;
   bool complete = false;
   bool out_of_scope = false;
@@ -86,6 +88,8 @@ class Board {
   void RetireIfDone(TaskId task);
   void Launched(TaskId task);
   void RingDoorbell(TaskId task);
+  // A row of a held block is next on its core; when the last one is, all of them start.
+  void MovedUp(Row row);
   // A part of a task that starts together waits in a pending slot.
   [[nodiscard]] bool HeldBack(TaskId task) const;
 

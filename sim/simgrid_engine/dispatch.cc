@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "sim/policies/pending_slots.h"
 #include "sim/policies/shape_order.h"
 #include "sim/simgrid_engine/actors.h"
 
@@ -32,11 +33,11 @@ void Scheduler::RunPhase(int phase, bool& mix_left) {
   if (phase < 3) return PlaceTogether(shape);
   const Room room = phase < 6 ? Room::kIdle : Room::kPending;
   if (shape != CoreShape::kMix && mix_left && runtime_.policies.mix_first) return;
-  if (room == Room::kPending && !runtime_.policies.pending_slots) return;
-  const bool mine = shape != CoreShape::kMix && !own_[static_cast<std::size_t>(shape)].empty();
-  const bool any = mine || !board_.ready[static_cast<std::size_t>(shape)].empty();
-  if (!any || (room == Room::kPending && OthersIdle(shape))) return;
-  shape == CoreShape::kMix ? PlaceMix(room) : PlaceSingles(shape, room);
+  std::size_t tasks = board_.ready[static_cast<std::size_t>(shape)].size();
+  if (shape != CoreShape::kMix) tasks += own_[static_cast<std::size_t>(shape)].size();
+  if (room == Room::kPending) tasks = Parkable(shape, tasks);
+  if (tasks == 0) return;
+  shape == CoreShape::kMix ? PlaceMix(room, tasks) : PlaceSingles(shape, room, tasks);
   if (shape == CoreShape::kMix && room == Room::kIdle && !mix.empty()) mix_left = true;
 }
 
@@ -52,13 +53,13 @@ void Scheduler::PlaceTogether(CoreShape shape) {
   }
 }
 
-void Scheduler::PlaceSingles(CoreShape shape, Room room) {
+void Scheduler::PlaceSingles(CoreShape shape, Room room, std::size_t most) {
   ReadyQueue& queue = board_.ready[static_cast<std::size_t>(shape)];
   std::vector<TaskId>& own = own_[static_cast<std::size_t>(shape)];
   const auto& cores = shape == CoreShape::kAic ? aics_ : aivs_;
   const auto free = std::ranges::count_if(cores, [&](CoreId core) { return HasRoom(core, room); });
   std::vector<TaskId> unplaced;
-  for (auto pops = std::min<std::size_t>(static_cast<std::size_t>(free), queue.size() + own.size()); pops > 0; --pops) {
+  for (auto pops = std::min(static_cast<std::size_t>(free), most); pops > 0; --pops) {
     TaskId task = kNoTask;
     if (own.empty()) {
       task = queue.Pop();
@@ -72,10 +73,10 @@ void Scheduler::PlaceSingles(CoreShape shape, Room room) {
   if (!unplaced.empty()) ++board_.changes;
 }
 
-void Scheduler::PlaceMix(Room room) {
+void Scheduler::PlaceMix(Room room, std::size_t most) {
   ReadyQueue& queue = board_.ready[static_cast<std::size_t>(CoreShape::kMix)];
   std::vector<TaskId> unplaced;
-  for (std::size_t pops = std::min(clusters_.size(), queue.size()); pops > 0; --pops) {
+  for (std::size_t pops = std::min(clusters_.size(), most); pops > 0; --pops) {
     const TaskId task = queue.Pop();
     if (Claim(task, room, /*gated=*/false) == 0) unplaced.push_back(task);
   }
@@ -98,20 +99,23 @@ std::uint32_t Scheduler::Claim(TaskId task, Room room, bool gated) {
     if (t.core == CoreShape::kMix) {
       const auto fits = [&](std::uint32_t k) { return ClusterHasRoom(clusters_[k], t.slots, room); };
       const std::uint32_t cluster = clusters_[cluster_choice_.Pick(fits)];
+      const bool holds = !gated && room == Room::kPending && Holds(cluster, t.slots);
+      if (holds) board_.tasks[task].held.push_back(block);
       for (int slot = 0; slot < kSlots; ++slot) {
-        if ((t.slots >> slot & 1) != 0) Place(task, block, board_.CoreAt(cluster, slot), slot, gated);
+        if ((t.slots >> slot & 1) == 0) continue;
+        Place(task, block, board_.CoreAt(cluster, slot), slot, gated, holds);
       }
     } else {
       const auto& cores = t.core == CoreShape::kAic ? aics_ : aivs_;
       PlaceChoice& choice = t.core == CoreShape::kAic ? aic_choice_ : aiv_choice_;
       const CoreId core = cores[choice.Pick([&](std::uint32_t k) { return HasRoom(cores[k], room); })];
-      Place(task, block, core, std::countr_zero(t.slots), gated);
+      Place(task, block, core, std::countr_zero(t.slots), gated, /*held=*/false);
     }
   }
   return count;
 }
 
-void Scheduler::Place(TaskId task, std::uint32_t block, CoreId core, int slot, bool gated) {
+void Scheduler::Place(TaskId task, std::uint32_t block, CoreId core, int slot, bool gated, bool held) {
   const auto row = static_cast<Row>(board_.trace.rows.size());
   CoreView& view = board_.views[core];
   Register& reg = board_.registers[core];
@@ -120,8 +124,9 @@ void Scheduler::Place(TaskId task, std::uint32_t block, CoreId core, int slot, b
   r.thread = static_cast<std::uint8_t>(number_);
   r.pending = view.running != kNone;
   r.gated = gated;
+  r.held = held;
   r.receive = r.start = r.end = kNever;
-  board_.bells.push_back(gated ? kNever : 0);
+  board_.bells.push_back(gated || held ? kNever : 0);
   if (r.pending) {
     view.pending = row;
   } else {
@@ -151,7 +156,10 @@ void Scheduler::Publish(Picoseconds prepare, PhaseKind kind) {
   if (count > 0) Record(kind, from, count);
   const std::vector<TaskId> launching = std::move(launching_);
   launching_.clear();
-  for (const TaskId task : launching) board_.Launched(task);
+  for (const TaskId task : launching) {
+    board_.tasks[task].written = true;
+    if (board_.tasks[task].held.empty()) board_.Launched(task);
+  }
 }
 
 void Scheduler::GiveBackOwn() {
@@ -165,7 +173,9 @@ void Scheduler::GiveBackOwn() {
 
 // -- early dispatch
 
-Room Scheduler::EarlyRoom() const { return runtime_.policies.pending_slots ? Room::kEither : Room::kIdle; }
+Room Scheduler::EarlyRoom(TaskId task) const {
+  return UsesPendingSlots(runtime_.policies, board_.input.program.tasks[task].core) ? Room::kEither : Room::kIdle;
+}
 
 void Scheduler::StageCandidates() {
   if (!board_.NothingReady()) return;
@@ -187,14 +197,14 @@ void Scheduler::StageCandidates() {
 
 bool Scheduler::Stage(TaskId task) {
   if (board_.Together(task)) {
-    if (CountRoom(task, EarlyRoom()) >= board_.input.program.tasks[task].block_num) {
-      return Claim(task, EarlyRoom(), /*gated=*/true) > 0;
+    if (CountRoom(task, EarlyRoom(task)) >= board_.input.program.tasks[task].block_num) {
+      return Claim(task, EarlyRoom(task), /*gated=*/true) > 0;
     }
     if (all_.size() > 1) RequestDrain(task, /*early=*/true);
     return false;
   }
   std::uint32_t staged = Claim(task, Room::kIdle, /*gated=*/true);
-  if (runtime_.policies.pending_slots) staged += Claim(task, Room::kPending, /*gated=*/true);
+  if (EarlyRoom(task) != Room::kIdle) staged += Claim(task, Room::kPending, /*gated=*/true);
   return staged > 0;
 }
 
@@ -216,14 +226,25 @@ bool Scheduler::HasRoom(CoreId core, Room room) const {
 }
 
 bool Scheduler::ClusterHasRoom(std::uint32_t cluster, std::uint8_t slots, Room room) const {
-  bool busy = false;
+  int used = 0;
+  int busy = 0;
   for (int slot = 0; slot < kSlots; ++slot) {
     if ((slots >> slot & 1) == 0) continue;
     const CoreId core = board_.CoreAt(cluster, slot);
     if (!HasRoom(core, Room::kEither)) return false;
-    busy = busy || board_.views[core].running != kNone;
+    ++used;
+    busy += board_.views[core].running != kNone ? 1 : 0;
   }
-  return room == Room::kEither || busy == (room == Room::kPending);
+  if (runtime_.policies.mix_admission == MixAdmission::kUniform && busy != 0 && busy != used) return false;
+  return room == Room::kEither || (busy > 0) == (room == Room::kPending);
+}
+
+// A block that finds idle cores beside busy ones keeps them until all are free.
+bool Scheduler::Holds(std::uint32_t cluster, std::uint8_t slots) const {
+  if (runtime_.policies.mix_admission != MixAdmission::kGatedSplit) return false;
+  return !ClusterHasRoom(cluster, slots, Room::kIdle) && std::ranges::any_of(std::array{0, 1, 2}, [&](int slot) {
+    return (slots >> slot & 1) != 0 && board_.views[board_.CoreAt(cluster, slot)].running == kNone;
+  });
 }
 
 std::uint32_t Scheduler::CountRoom(TaskId task, Room room) const {
@@ -236,16 +257,28 @@ std::uint32_t Scheduler::CountRoom(TaskId task, Room room) const {
   return static_cast<std::uint32_t>(std::ranges::count_if(t.core == CoreShape::kAic ? aics_ : aivs_, fits));
 }
 
-bool Scheduler::OthersIdle(CoreShape shape) const {
+std::size_t Scheduler::CountIdle(CoreShape shape) const {
   const auto idle = [&](CoreId core) { return board_.views[core].running == kNone; };
-  return std::ranges::any_of(all_, [&](const Scheduler* thread) {
-    if (thread == this) return false;
-    if (shape == CoreShape::kAic) return std::ranges::any_of(thread->aics_, idle);
-    if (shape == CoreShape::kAiv) return std::ranges::any_of(thread->aivs_, idle);
-    return std::ranges::any_of(thread->clusters_, [&](std::uint32_t c) {
-      return idle(board_.CoreAt(c, kSlotAic)) && idle(board_.CoreAt(c, kSlotAiv0)) && idle(board_.CoreAt(c, kSlotAiv1));
-    });
-  });
+  if (shape != CoreShape::kMix) {
+    return static_cast<std::size_t>(std::ranges::count_if(shape == CoreShape::kAic ? aics_ : aivs_, idle));
+  }
+  return static_cast<std::size_t>(std::ranges::count_if(clusters_, [&](std::uint32_t c) {
+    return idle(board_.CoreAt(c, kSlotAic)) && idle(board_.CoreAt(c, kSlotAiv0)) && idle(board_.CoreAt(c, kSlotAiv1));
+  }));
+}
+
+std::size_t Scheduler::Parkable(CoreShape shape, std::size_t ready) const {
+  if (ready == 0 || !UsesPendingSlots(runtime_.policies, shape)) return 0;
+  ParkingView view{.ready = ready, .idle_own = CountIdle(shape)};
+  const auto parked = [&](CoreId core) { return board_.views[core].pending != kNone; };
+  for (const std::uint32_t c : clusters_) {
+    const std::size_t aivs =
+        (parked(board_.CoreAt(c, kSlotAiv0)) ? 1 : 0) + (parked(board_.CoreAt(c, kSlotAiv1)) ? 1 : 0);
+    const std::size_t aic = parked(board_.CoreAt(c, kSlotAic)) ? 1 : 0;
+    view.parked += shape == CoreShape::kAic ? aic : shape == CoreShape::kAiv ? aivs : aic + aivs > 0 ? 1 : 0;
+  }
+  for (const Scheduler* thread : all_) view.idle_others += thread == this ? 0 : thread->CountIdle(shape);
+  return std::min(ready, MayPark(runtime_.policies, view));
 }
 
 }  // namespace npusched::simgrid_engine

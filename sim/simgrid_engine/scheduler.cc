@@ -112,6 +112,7 @@ void Scheduler::ReadRegister(CoreId core, std::vector<Row>& finished) {
   }
   for (const Row row : finished) board_.trace.rows[row].finish = now();
   if (finished.empty() || view.running == kNone || !board_.Gated(view.running)) return;
+  if (board_.trace.rows[view.running].held) return board_.MovedUp(view.running);
   const TaskId task = board_.trace.rows[view.running].task;  // moved up behind its gate
   if (board_.Together(task) && board_.tasks[task].producers_left == 0 && !board_.HeldBack(task)) {
     board_.RingDoorbell(task);
@@ -178,7 +179,7 @@ void Scheduler::AwaitMeeting() {
 // The last to come decides for all and wakes the others.
 void Scheduler::Meet() {
   const DrainRequest drain = board_.drain;
-  const Room room = drain.early ? EarlyRoom() : Room::kIdle;
+  const Room room = drain.early ? EarlyRoom(drain.task) : Room::kIdle;
   std::uint32_t places = 0;
   for (const Scheduler* thread : all_) places += thread->CountRoom(drain.task, room);
   const bool ready = drain.early && board_.tasks[drain.task].producers_left == 0;

@@ -31,7 +31,7 @@ TEST(ReadRuntimeConfig, ReadsTimesInPicoseconds) {
   const RuntimeConfig config = Tmr();
   EXPECT_EQ(config.name, "tmr_2026_08");
   EXPECT_EQ(config.schedulers, 3);
-  EXPECT_TRUE(config.policies.pending_slots);
+  EXPECT_EQ(config.policies.pending_slots, PendingSlots::kPeerIdle);
   EXPECT_EQ(config.scheduler.poll_core, 100'000);
   EXPECT_EQ(config.submit.lookup_entry, 24'800);
   EXPECT_EQ(config.link.write_visible, 140'000);
@@ -48,6 +48,25 @@ TEST(ReadRuntimeConfig, SaysWhereAValueIsWrong) {
   EXPECT_THAT(ErrorWith("scheduler.iteration_ns", "0"), HasSubstr("expected at least 0.001"));
   EXPECT_THAT(ErrorWith("link.setup_ns", ConfigNode{}), HasSubstr("runtime.link.setup_ns: expected a value"));
   EXPECT_THAT(ErrorWith("link.set_up_ns", "1"), HasSubstr("did you mean 'setup_ns'?"));
+}
+
+TEST(ReadRuntimeConfig, PendingSlotsAreNamedOrSwitched) {
+  EXPECT_EQ(ErrorWith("policies.pending_slots", "true"), "ok");
+  EXPECT_EQ(ErrorWith("policies.pending_slots", "surplus_floor"), "ok");
+  EXPECT_THAT(ErrorWith("policies.pending_slots", "surplus_flor"), HasSubstr("did you mean 'surplus_floor'?"));
+  EXPECT_THAT(ErrorWith("policies.mix_admission", "gated"),
+              HasSubstr("runtime.policies.mix_admission: expected one of"));
+  EXPECT_THAT(ErrorWith("policies.mix_pendign", "true"), HasSubstr("did you mean 'mix_pending'?"));
+}
+
+TEST(ReadRuntimeConfig, AFloorNeedsItsNumber) {
+  ConfigNode node = Config("runtime/tmr_2026_08");
+  ASSERT_TRUE(SetPath(node, "policies.pending_slots", ConfigNode::Scalar("surplus_floor")).ok());
+  EXPECT_EQ(ReadRuntimeConfig(node)->policies.pending_floor, 4U);
+  ASSERT_TRUE(SetPath(node, "policies.pending_floor", ConfigNode::Scalar("0")).ok());
+  const Result<RuntimeConfig> config = ReadRuntimeConfig(node);
+  ASSERT_FALSE(config.ok());
+  EXPECT_THAT(config.error().ToString(), HasSubstr("expected a number of tasks: pending_slots is surplus_floor"));
 }
 
 // 65 page steps of paged attention (QK, SF, PV, UP) after an ALLOC: the run whose submits were published to take

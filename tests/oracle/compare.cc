@@ -9,7 +9,8 @@ std::string Tell(const DispatchRow& r) {
   return fmt::format(
       "task {} block {} slot {} on core {} ({} by thread {}): dispatch {} receive {} start {} end {} finish {}", r.task,
       r.block, r.slot, r.core,
-      r.gated     ? "staged"
+      r.held      ? "held"
+      : r.gated   ? "staged"
       : r.pending ? "pending"
                   : "running",
       r.thread, r.dispatch, r.receive, r.start, r.end, r.finish);

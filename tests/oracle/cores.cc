@@ -17,14 +17,16 @@ bool World::Fits(CoreId core, Room room) const {
 }
 
 // A MIX block goes where all its cores have room: on idle ones in the idle phase; in the pending phase where at least
-// one is busy.
+// one is busy. Uniform admission refuses idle beside busy ones.
 bool World::ClusterFits(std::uint32_t cluster, std::uint8_t slots, Room room) const {
   bool all_idle = true;
+  bool all_busy = true;
   for (int slot = 0; slot < kSlots; ++slot) {
     if ((slots >> slot & 1) == 0) continue;
     if (!Fits(CoreOf(cluster, slot), Room::kEither)) return false;
-    if (!Fits(CoreOf(cluster, slot), Room::kIdle)) all_idle = false;
+    (Fits(CoreOf(cluster, slot), Room::kIdle) ? all_busy : all_idle) = false;
   }
+  if (input_.runtime.policies.mix_admission == MixAdmission::kUniform && !all_idle && !all_busy) return false;
   return room == Room::kEither || (room == Room::kIdle) == all_idle;
 }
 
@@ -45,17 +47,48 @@ std::uint32_t World::Places(const Thread& me, TaskId t, Room room) const {
   return places;
 }
 
-bool World::OthersIdle(const Thread& me, CoreShape shape) const {
-  for (const Thread& thread : threads_) {
-    if (thread.number == me.number) continue;
-    for (const std::uint32_t c : thread.clusters) {
-      const bool aic = cores_[CoreOf(c, kSlotAic)].running == kNoRow;
-      const bool aiv0 = cores_[CoreOf(c, kSlotAiv0)].running == kNoRow;
-      const bool aiv1 = cores_[CoreOf(c, kSlotAiv1)].running == kNoRow;
-      if (shape == CoreShape::kMix ? aic && aiv0 && aiv1 : shape == CoreShape::kAic ? aic : aiv0 || aiv1) return true;
+// A MIX block finds a cluster idle only when all three cores are.
+std::size_t World::IdleCores(const Thread& of, CoreShape shape) const {
+  std::size_t idle = 0;
+  for (const std::uint32_t c : of.clusters) {
+    const bool aic = cores_[CoreOf(c, kSlotAic)].running == kNoRow;
+    const bool aiv0 = cores_[CoreOf(c, kSlotAiv0)].running == kNoRow;
+    const bool aiv1 = cores_[CoreOf(c, kSlotAiv1)].running == kNoRow;
+    if (shape == CoreShape::kMix) idle += aic && aiv0 && aiv1 ? 1 : 0;
+    if (shape == CoreShape::kAic) idle += aic ? 1 : 0;
+    if (shape == CoreShape::kAiv) idle += (aiv0 ? 1 : 0) + (aiv1 ? 1 : 0);
+  }
+  return idle;
+}
+
+// Of `ready` tasks, those that this thread may put into pending slots.
+std::size_t World::MayPark(const Thread& me, CoreShape shape, std::size_t ready) const {
+  const Policies& policies = input_.runtime.policies;
+  if (shape == CoreShape::kMix && !policies.mix_pending) return 0;
+  std::size_t idle = 0;
+  for (const Thread& thread : threads_) idle += IdleCores(thread, shape);
+  const std::size_t surplus = ready - std::min(ready, idle);
+  std::size_t room_to_floor = policies.pending_floor;
+  for (const std::uint32_t c : me.clusters) {
+    bool any = false;
+    for (int slot = 0; slot < kSlots; ++slot) {
+      if (cores_[CoreOf(c, slot)].pending == kNoRow) continue;
+      const bool counts = shape == CoreShape::kMix ? !any : (shape == CoreShape::kAic) == (slot == kSlotAic);
+      if (counts && room_to_floor > 0) --room_to_floor;
+      any = true;
     }
   }
-  return false;
+  switch (policies.pending_slots) {
+    case PendingSlots::kUnused:
+      return 0;
+    case PendingSlots::kPeerIdle:
+      return idle > IdleCores(me, shape) ? 0 : ready;
+    case PendingSlots::kSurplus:
+      return surplus;
+    case PendingSlots::kSurplusFloor:
+      return std::min(ready, std::max(surplus, room_to_floor));
+  }
+  return 0;
 }
 
 // Among places in polling order: the lowest that fits, the next one around, or the one used longest ago.
@@ -91,8 +124,18 @@ void World::PlaceBlock(Thread& me, TaskId t, std::uint32_t block, Room room, boo
     }
     const std::uint32_t cluster = me.clusters[Choose(fits, me.next_cluster, last_use)];
     cluster_last_use_[cluster] = uses_;
+    int used = 0;
+    int idle = 0;
     for (int slot = 0; slot < kSlots; ++slot) {
-      if ((task.slots >> slot & 1) != 0) PlaceRow(me, t, block, CoreOf(cluster, slot), slot, gated);
+      if ((task.slots >> slot & 1) == 0) continue;
+      ++used;
+      idle += cores_[CoreOf(cluster, slot)].running == kNoRow ? 1 : 0;
+    }
+    const bool splits = idle > 0 && idle < used;
+    const bool held = splits && !gated && input_.runtime.policies.mix_admission == MixAdmission::kGatedSplit;
+    if (held) nodes_[t].held.insert(block);
+    for (int slot = 0; slot < kSlots; ++slot) {
+      if ((task.slots >> slot & 1) != 0) PlaceRow(me, t, block, CoreOf(cluster, slot), slot, gated, held);
     }
     return;
   }
@@ -109,10 +152,10 @@ void World::PlaceBlock(Thread& me, TaskId t, std::uint32_t block, Room room, boo
   last_use_[core] = uses_;
   int slot = 0;
   while ((task.slots >> slot & 1) == 0) ++slot;
-  PlaceRow(me, t, block, core, slot, gated);
+  PlaceRow(me, t, block, core, slot, gated, false);
 }
 
-void World::PlaceRow(Thread& me, TaskId t, std::uint32_t block, CoreId core, int slot, bool gated) {
+void World::PlaceRow(Thread& me, TaskId t, std::uint32_t block, CoreId core, int slot, bool gated, bool held) {
   const int row = static_cast<int>(run_.trace.rows.size());
   CoreView& view = cores_[core];
   DispatchRow& r = run_.trace.rows.emplace_back();
@@ -124,6 +167,7 @@ void World::PlaceRow(Thread& me, TaskId t, std::uint32_t block, CoreId core, int
   r.thread = static_cast<std::uint8_t>(me.number);
   r.pending = view.running != kNoRow;
   r.gated = gated;
+  r.held = held;
   r.dispatch = kNever;  // until it is written
   if (r.pending) {
     view.pending = row;
@@ -132,7 +176,7 @@ void World::PlaceRow(Thread& me, TaskId t, std::uint32_t block, CoreId core, int
     view.acknowledged = false;
   }
   view.written.push_back(row);
-  gates_.push_back({.bell = gated ? kNever : 0, .gated = gated});
+  gates_.push_back({.bell = gated || held ? kNever : 0, .gated = gated || held});
   if (gated) nodes_[t].staged.push_back(row);
   me.batch.push_back(row);
 }
@@ -178,7 +222,7 @@ std::vector<int> World::ReadRegister(CoreId core) {
     view.running = view.pending;
     view.pending = kNoRow;
     view.acknowledged = false;
-    if (view.running != kNoRow) MovedUp(run_.trace.rows[view.running].task);
+    if (view.running != kNoRow) MovedUp(view.running);
   } else if (visible(running.receive)) {
     view.acknowledged = true;
   }

@@ -137,7 +137,10 @@ RuntimeConfig RandomRuntime(Draw& draw) {
   policies.early_dispatch = static_cast<EarlyDispatch>(draw.Number(0, 3));
   policies.early_kernels = {"cube", "mix"};
   policies.mix_first = !draw.OneIn(4);
-  policies.pending_slots = !draw.OneIn(4);
+  policies.pending_slots = static_cast<PendingSlots>(draw.OneIn(2) ? 0 : draw.Number(1, 3));
+  policies.pending_floor = static_cast<std::uint32_t>(draw.Number(1, 4));
+  policies.mix_pending = !draw.OneIn(4);
+  policies.mix_admission = static_cast<MixAdmission>(draw.Number(0, 2));
   if (draw.OneIn(3)) {
     policies.ready_buffers = ReadyBuffers::kLocal;
     policies.local_ready_entries = static_cast<std::uint32_t>(draw.Number(1, 8));

@@ -118,7 +118,10 @@ Script World::Write(Thread& me, Picoseconds prepare, bool each) {
   co_await Until{me, written};
   const std::vector<TaskId> launching = std::move(me.launching);
   me.launching.clear();
-  for (const TaskId t : launching) Launched(t);
+  for (const TaskId t : launching) {
+    nodes_[t].written = true;
+    if (nodes_[t].held.empty()) Launched(t);
+  }
 }
 
 Script World::Dispatch(Thread& me) {
@@ -148,12 +151,13 @@ void World::Phase(Thread& me, int phase, bool& mix_left) {
   const auto& queue = ready_[static_cast<int>(shape)];
   if (phase < 3) return DispatchSync(me, shape);
   const Room room = phase < 6 ? Room::kIdle : Room::kPending;
-  if (room == Room::kPending && (!policies.pending_slots || OthersIdle(me, shape))) return;
+  std::size_t most = queue.size() + (shape == CoreShape::kMix ? 0 : me.own[static_cast<int>(shape)].size());
+  if (room == Room::kPending) most = MayPark(me, shape, most);
   if (shape == CoreShape::kMix) {
-    DispatchMix(me, room);
+    DispatchMix(me, room, most);
     if (room == Room::kIdle && !queue.empty()) mix_left = true;
   } else if (!mix_left || !policies.mix_first) {
-    DispatchSingle(me, shape, room);
+    DispatchSingle(me, shape, room, most);
   }
 }
 
@@ -169,14 +173,14 @@ void World::DispatchSync(Thread& me, CoreShape shape) {
   }
 }
 
-void World::DispatchSingle(Thread& me, CoreShape shape, Room room) {
+void World::DispatchSingle(Thread& me, CoreShape shape, Room room, std::size_t most) {
   std::vector<TaskId>& queue = ready_[static_cast<int>(shape)];
   std::vector<TaskId>& own = me.own[static_cast<int>(shape)];
   const std::size_t ready = queue.size() + own.size();
   if (ready == 0) return;
   std::vector<TaskId> unplaced;
   const std::uint32_t free = Places(me, own.empty() ? queue.front() : own.front(), room);  // the same for the shape
-  for (std::size_t i = 0; i < std::min<std::size_t>(free, ready); ++i) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(free, most); ++i) {
     const TaskId t = own.empty() ? PopFrom(queue) : own.back();  // its own first, newest first
     if (!own.empty()) own.pop_back();
     if (Claim(me, t, room, false) == 0) unplaced.push_back(t);
@@ -184,10 +188,10 @@ void World::DispatchSingle(Thread& me, CoreShape shape, Room room) {
   queue.insert(queue.end(), unplaced.begin(), unplaced.end());
 }
 
-void World::DispatchMix(Thread& me, Room room) {
+void World::DispatchMix(Thread& me, Room room, std::size_t most) {
   std::vector<TaskId>& queue = ready_[static_cast<int>(CoreShape::kMix)];
   std::vector<TaskId> unplaced;
-  const std::size_t pops = std::min(me.clusters.size(), queue.size());
+  const std::size_t pops = std::min(me.clusters.size(), most);
   for (std::size_t i = 0; i < pops; ++i) {
     const TaskId t = PopFrom(queue);
     if (Claim(me, t, room, false) == 0) unplaced.push_back(t);
@@ -211,7 +215,11 @@ std::uint32_t World::Claim(Thread& me, TaskId t, Room room, bool gated) {
 
 // -- early dispatch and drains
 
-Room World::EarlyRoom() const { return input_.runtime.policies.pending_slots ? Room::kEither : Room::kIdle; }
+Room World::EarlyRoom(TaskId t) const {
+  const Policies& policies = input_.runtime.policies;
+  if (policies.pending_slots == PendingSlots::kUnused) return Room::kIdle;
+  return input_.program.tasks[t].core == CoreShape::kMix && !policies.mix_pending ? Room::kIdle : Room::kEither;
+}
 
 Script World::StageEarly(Thread& me) {
   if (!NothingReady()) co_return;
@@ -238,10 +246,10 @@ Script World::StageEarly(Thread& me) {
 bool World::Stage(Thread& me, TaskId t) {
   if (!IsSync(t)) {
     std::uint32_t staged = Claim(me, t, Room::kIdle, true);
-    if (input_.runtime.policies.pending_slots) staged += Claim(me, t, Room::kPending, true);
+    if (EarlyRoom(t) == Room::kEither) staged += Claim(me, t, Room::kPending, true);
     return staged > 0;
   }
-  if (Places(me, t, EarlyRoom()) >= input_.program.tasks[t].block_num) return Claim(me, t, EarlyRoom(), true) > 0;
+  if (Places(me, t, EarlyRoom(t)) >= input_.program.tasks[t].block_num) return Claim(me, t, EarlyRoom(t), true) > 0;
   if (threads_.size() > 1) AskForDrain(me, t, true);
   return false;
 }
@@ -260,7 +268,7 @@ void World::AskForDrain(Thread& me, TaskId t, bool early) {
 // All threads are here: with enough cores on the die each fills its own, else all go on polling.
 void World::Meet() {
   const TaskId t = *drain_;
-  const Room room = drain_early_ ? EarlyRoom() : Room::kIdle;
+  const Room room = drain_early_ ? EarlyRoom(t) : Room::kIdle;
   std::uint32_t places = 0;
   for (const Thread& thread : threads_) places += Places(thread, t, room);
   const bool void_now = drain_early_ && nodes_[t].waits_for.empty();  // it became ready: its turn comes in the queue

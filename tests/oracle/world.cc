@@ -176,8 +176,25 @@ bool World::HeldBack(TaskId t) const {
                                           [&](int row) { return cores_[run_.trace.rows[row].core].pending == row; });
 }
 
-// A gated row moved into the running slot.
-void World::MovedUp(TaskId t) {
+// A gated row moved into the running slot: a held block starts once none of its rows is in a pending slot.
+void World::MovedUp(int row) {
+  const DispatchRow& moved = run_.trace.rows[row];
+  const TaskId t = moved.task;
+  if (moved.held) {
+    for (const CoreView& view : cores_) {
+      if (view.pending == kNoRow) continue;
+      const DispatchRow& pending = run_.trace.rows[view.pending];
+      if (pending.task == t && pending.block == moved.block) return;
+    }
+    for (std::size_t r = 0; r < run_.trace.rows.size(); ++r) {
+      if (run_.trace.rows[r].task != t || run_.trace.rows[r].block != moved.block) continue;
+      gates_[r] = {.bell = now_ + input_.runtime.link.write_visible, .gated = false};
+      ResolveTimes(run_.trace.rows[r].core);
+    }
+    nodes_[t].held.erase(moved.block);
+    if (nodes_[t].held.empty() && nodes_[t].written) Launched(t);
+    return;
+  }
   if (IsSync(t) && nodes_[t].waits_for.empty() && !HeldBack(t)) RingDoorbell(t);
 }
 

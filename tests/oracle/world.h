@@ -26,7 +26,9 @@ struct Node {
   std::set<TaskId> to_launch;    // producers neither launched nor complete when it was wired
   std::uint32_t next_block = 0;  // the first not placed
   std::uint32_t rows_left = 0;
-  std::vector<int> staged;  // its gated rows
+  std::vector<int> staged;       // its gated rows
+  std::set<std::uint32_t> held;  // blocks that wait for the busy ones of their cores
+  bool written = false;          // all its blocks
   bool launched = false;
   bool complete = false;
   bool scope_ended = false;
@@ -100,7 +102,7 @@ class World {
   void LeaveIfDone(TaskId t);
   void Launched(TaskId t);
   void RingDoorbell(TaskId t);
-  void MovedUp(TaskId t);
+  void MovedUp(int row);
   [[nodiscard]] bool HeldBack(TaskId t) const;
   void TimeOut();
   void FindPaths();
@@ -110,10 +112,11 @@ class World {
   [[nodiscard]] bool Fits(CoreId core, Room room) const;
   [[nodiscard]] bool ClusterFits(std::uint32_t cluster, std::uint8_t slots, Room room) const;
   [[nodiscard]] std::uint32_t Places(const Thread& me, TaskId t, Room room) const;
-  [[nodiscard]] bool OthersIdle(const Thread& me, CoreShape shape) const;
+  [[nodiscard]] std::size_t IdleCores(const Thread& of, CoreShape shape) const;
+  [[nodiscard]] std::size_t MayPark(const Thread& me, CoreShape shape, std::size_t ready) const;
   std::uint32_t Choose(const std::vector<bool>& fits, std::uint32_t& next, std::vector<std::uint64_t>& last_use);
   void PlaceBlock(Thread& me, TaskId t, std::uint32_t block, Room room, bool gated);
-  void PlaceRow(Thread& me, TaskId t, std::uint32_t block, CoreId core, int slot, bool gated);
+  void PlaceRow(Thread& me, TaskId t, std::uint32_t block, CoreId core, int slot, bool gated, bool held);
   void ResolveTimes(CoreId core);
   std::vector<int> ReadRegister(CoreId core);
 
@@ -130,14 +133,14 @@ class World {
   Script Write(Thread& me, Picoseconds prepare, bool each = false);
   void Phase(Thread& me, int phase, bool& mix_left);
   void DispatchSync(Thread& me, CoreShape shape);
-  void DispatchSingle(Thread& me, CoreShape shape, Room room);
-  void DispatchMix(Thread& me, Room room);
+  void DispatchSingle(Thread& me, CoreShape shape, Room room, std::size_t most);
+  void DispatchMix(Thread& me, Room room, std::size_t most);
   std::uint32_t Claim(Thread& me, TaskId t, Room room, bool gated);
   bool Stage(Thread& me, TaskId t);
   void AskForDrain(Thread& me, TaskId t, bool early);
   void Meet();
   [[nodiscard]] bool NothingReady() const;
-  [[nodiscard]] Room EarlyRoom() const;
+  [[nodiscard]] Room EarlyRoom(TaskId t) const;
 
   const RunInput& input_;
   OracleRun run_;

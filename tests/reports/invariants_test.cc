@@ -89,7 +89,7 @@ TEST(Invariants, TheMakespanHoldsTheWork) {
 
 TEST(Invariants, GrahamsBoundIsAskedOfListSchedulingOnly) {
   WrittenRun run = Good();
-  run.runtime.policies.pending_slots = false;
+  run.runtime.policies.pending_slots = PendingSlots::kUnused;
   EXPECT_TRUE(IsListScheduling(run.input(), run.trace));
   EXPECT_THAT(Law(run), HasSubstr("exceeds Graham's bound"));  // an idle gap of 3 us on one core
   run.runtime.scheduler.iteration = 1;

@@ -47,6 +47,32 @@ TEST(Overhead, ReadyWorkWaitsForItsOwnSubmit) {
   EXPECT_EQ(MeasureOverhead(run.input(), run.trace).aic, Us(2));
 }
 
+TEST(Parked, CountsAnIdleCoreBesideATaskBehindAnother) {
+  // B is written at 4 behind A, which ends at 10; the second AIC runs C from 6 to 9.
+  const WrittenRun run = ParseRun(R"(
+    machine 2 1
+    task A aic 0 1 1
+    task B aic 1 2 2
+    task C aic 2 3 3
+    row A AIC_0 2 3 10 10.5
+    row B AIC_0 4 11 20 20.5
+    row C AIC_1 5 6 9 9.5
+  )");
+  EXPECT_EQ(MeasureParked(run.input(), run.trace).aic, Us(2 + 1));
+  EXPECT_EQ(MeasureParked(run.input(), run.trace).aiv, 0);
+}
+
+TEST(Parked, NoneOnceTheTaskBeforeHasEnded) {
+  const WrittenRun run = ParseRun(R"(
+    machine 2 1
+    task A aic 0 1 1
+    task B aic 1 2 2
+    row A AIC_0 2 3 10 10.5
+    row B AIC_0 10 12 20 20.5
+  )");
+  EXPECT_EQ(MeasureParked(run.input(), run.trace).aic, 0);
+}
+
 TEST(Overhead, AMixTaskCountsForBothTypes) {
   const WrittenRun run = ParseRun(R"(
     machine 2 1

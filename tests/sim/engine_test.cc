@@ -123,7 +123,7 @@ TEST(EngineTest, APendingTaskStartsAfterTheSwitchWithoutTheScheduler) {
 
 TEST(EngineTest, WithoutPendingSlotsTheSchedulerMakesEveryRoundTrip) {
   Bench bench("AIC A B 1us", 1, 1);
-  bench.runtime.policies.pending_slots = false;
+  bench.runtime.policies.pending_slots = PendingSlots::kUnused;
   bench.runtime.link = {
       .write_visible = 100 * kNs, .finish_visible = 0, .setup = 200 * kNs, .switch_pending = 350 * kNs};
   bench.runtime.scheduler.iteration = 10 * kNs;

@@ -49,7 +49,10 @@ TinyProgram RandomProgram(Draw& draw) {
 RuntimeConfig RandomRuntime(Draw& draw) {
   RuntimeConfig runtime = FreeRuntime(static_cast<std::uint32_t>(draw(1, 4)));
   runtime.release_batch = static_cast<std::uint32_t>(draw(1, 8));
-  runtime.policies.pending_slots = draw(0, 3) > 0;
+  runtime.policies.pending_slots = static_cast<PendingSlots>(draw(0, 3));
+  runtime.policies.pending_floor = static_cast<std::uint32_t>(draw(1, 4));
+  runtime.policies.mix_pending = draw(0, 3) > 0;
+  runtime.policies.mix_admission = static_cast<MixAdmission>(draw(0, 2));
   runtime.policies.mix_first = draw(0, 3) > 0;
   runtime.policies.core_choice = static_cast<CoreChoice>(draw(0, 2));
   runtime.policies.queue_order = static_cast<QueueOrder>(draw(0, 1));

@@ -1,13 +1,13 @@
 // A bench for scheduling rules: real scheduler threads, scripted cores, one loop iteration of one thread at a time.
 //
-//   c2 s1                      2 clusters, 1 scheduler thread
+//   c2 s1                      2 clusters, 1 scheduler thread; then policies: c2 s1 pending=surplus mix=uniform
 //   submit AIC A B             (the language of tiny_program.h)
 //   T0: A>AIC0 B>AIC1          one iteration of thread 0 and what it publishes, in order; "-" for nothing
 //   ack                        all cores have visibly started what they can
 //   end A                      A's kernel ended, and the core visibly started what was pending
 //   finish A                   A's kernel ended, the core has not visibly started what is pending
 //   head 3                     tasks that left ring 0 so far
-//   X~>AIC0 staged early, gated
+//   X~>AIC0 behind a gate: staged early, or held for the other cores of its MIX block
 //   X>AIC0 running slot, X>>AIC0 pending slot, AIVi.j = AIV j of cluster i, X.2 = block 2 of X
 #pragma once
 
@@ -58,6 +58,8 @@ class Rig {
       if (line.starts_with("c")) {
         std::istringstream(line.substr(1)) >> machine_.clusters;
         runtime_ = FreeRuntime(static_cast<std::uint32_t>(std::stoul(line.substr(line.find('s') + 1))));
+        std::istringstream words(line);
+        for (std::string word; words >> word;) SetPolicy(word);
       }
       if (line.starts_with("submit ")) tiny_.AddLine(line.substr(7));
     }
@@ -78,6 +80,19 @@ class Rig {
     state_.emplace(input_);
     orchestrator_.emplace(*state_);
     for (std::uint32_t i = 0; i < runtime_.schedulers; ++i) threads_.emplace_back(*state_, i);
+  }
+
+  void SetPolicy(const std::string& word) {
+    Policies& policies = runtime_.policies;
+    if (word == "pending=never") policies.pending_slots = PendingSlots::kUnused;
+    if (word == "pending=surplus") policies.pending_slots = PendingSlots::kSurplus;
+    if (word.starts_with("floor=")) {
+      policies.pending_slots = PendingSlots::kSurplusFloor;
+      policies.pending_floor = static_cast<std::uint32_t>(std::stoul(word.substr(6)));
+    }
+    if (word == "mix_pending=false") policies.mix_pending = false;
+    if (word == "mix=uniform") policies.mix_admission = MixAdmission::kUniform;
+    if (word == "mix=gated_split") policies.mix_admission = MixAdmission::kGatedSplit;
   }
 
   std::string Line(const std::string& line) {
@@ -134,7 +149,8 @@ class Rig {
     std::string out;
     for (auto row = static_cast<RowId>(before); row < state_->trace.rows.size(); ++row) {
       const DispatchRow& r = state_->trace.rows[row];
-      out += (out.empty() ? "" : " ") + Label(row) + (r.gated ? "~" : "") + (r.pending ? ">>" : ">") + CoreName(r.core);
+      out += (out.empty() ? "" : " ") + Label(row) + (r.gated || r.held ? "~" : "") + (r.pending ? ">>" : ">") +
+             CoreName(r.core);
     }
     return out.empty() ? "-" : out;
   }
