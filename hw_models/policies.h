@@ -32,6 +32,9 @@ enum class Wiring : std::uint8_t { kOrchestrator, kScheduler0 };
 // When the blocks of a dispatch are written: together once all are prepared, or each as soon as it is.
 enum class Publication : std::uint8_t { kTogether, kEach };
 
+// For Policies::drop_redundant_within: however far back the producer lies.
+inline constexpr std::uint32_t kAnyDistance = 0xFFFF'FFFFU;
+
 struct Policies {
   CoreChoice core_choice = CoreChoice::kLowest;
   QueueOrder queue_order = QueueOrder::kFifo;
@@ -44,6 +47,8 @@ struct Policies {
   std::uint32_t pending_floor = 0;  // kSurplusFloor: cores of a shape whose pending slots a thread may always fill
   bool mix_pending = true;          // MIX blocks may take pending slots
   MixAdmission mix_admission = MixAdmission::kPerCore;
+  // A wait for a producer so many submits back or less is dropped when another producer comes after it anyway; 0: none.
+  std::uint32_t drop_redundant_within = 0;
   ReadyBuffers ready_buffers = ReadyBuffers::kGlobal;
   std::uint32_t local_ready_entries = 0;  // kLocal: of a buffer, per core type
   Wiring wiring = Wiring::kOrchestrator;

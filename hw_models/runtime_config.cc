@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <string_view>
 #include <vector>
+
+#include "base/random.h"
 
 namespace npusched {
 namespace {
@@ -68,6 +72,14 @@ Status ReadLink(const ConfigNode& node, LinkCosts& link) {
   std::vector<std::int64_t> cold_start;
   read.Optional("cold_start_ns", &cold_start, Range{.min = 0, .max = 1e9});
   for (const std::int64_t ns : cold_start) link.cold_start.push_back(ns * kPsPerNs);
+  MapReader jitter(read.ChildMap("start_jitter"), "runtime.link.start_jitter");
+  std::int64_t seed = 0;
+  jitter.Optional("seed", &seed, Range{.min = 0, .max = 1LL << 40});
+  if (jitter.OptionalTime("max_ns", &link.start_jitter) && link.start_jitter > kMostCost) {
+    jitter.Fail("max_ns", "expected at most one second");
+  }
+  link.start_jitter_seed = static_cast<std::uint64_t>(seed);
+  read.Absorb(jitter.Finish());
   if (!std::ranges::is_sorted(cold_start)) read.Fail("cold_start_ns", "expected quantiles that do not fall");
   return read.Finish();
 }
@@ -126,6 +138,21 @@ void ReadPendingSlots(MapReader& read, Policies& policies) {
   }
 }
 
+// off, exact, or a number of submits.
+void ReadRedundant(MapReader& read, Policies& policies) {
+  constexpr std::string_view kKey = "drop_redundant_edges";
+  const ConfigNode* node = read.Child(kKey);
+  const bool named = node == nullptr || (node->kind == NodeKind::kScalar &&
+                                         node->scalar.find_first_not_of("0123456789") != std::string::npos);
+  if (!named) {
+    read.Optional(kKey, &policies.drop_redundant_within, Range{.min = 1, .max = kMostDummies});
+    return;
+  }
+  int which = 0;
+  read.OptionalEnum(kKey, {"off", "exact"}, &which);
+  policies.drop_redundant_within = which == 1 ? kAnyDistance : 0;
+}
+
 Status ReadPolicies(const ConfigNode& node, Policies& policies) {
   MapReader read(node, "runtime.policies");
   int core = 0;
@@ -159,6 +186,7 @@ Status ReadPolicies(const ConfigNode& node, Policies& policies) {
   }
   read.Required("mix_first", &policies.mix_first);
   ReadPendingSlots(read, policies);
+  ReadRedundant(read, policies);
   const ConfigNode* early = read.Child("early_dispatch");
   if (early != nullptr && early->kind == NodeKind::kList) {
     read.Optional("early_dispatch", &policies.early_kernels);
@@ -171,10 +199,27 @@ Status ReadPolicies(const ConfigNode& node, Policies& policies) {
   return read.Finish();
 }
 
-}  // namespace
+// One factor for each scheduler thread, or for the first of them.
+void ReadCostFactors(MapReader& read, RuntimeConfig& config) {
+  constexpr std::string_view kKey = "thread_cost_factor";
+  constexpr double kMost = 100;
+  std::vector<std::string> texts;
+  read.Optional(kKey, &texts);
+  if (texts.size() > config.schedulers) {
+    read.Fail(kKey, fmt::format("expected at most {} numbers, one for each scheduler thread", config.schedulers));
+  }
+  for (const std::string& text : texts) {
+    double factor = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), factor);
+    if (error != std::errc() || end != text.data() + text.size() || !(factor >= 1 && factor <= kMost)) {
+      read.Fail(kKey, fmt::format("expected numbers between 1 and {}, got '{}'", kMost, text));
+    }
+    config.thread_cost_factor.push_back(factor);
+  }
+}
 
-Picoseconds ColdStart(const LinkCosts& link, CoreId core) {
-  const std::vector<Picoseconds>& quantiles = link.cold_start;
+// A core's share of the quantiles.
+Picoseconds ColdQuantile(const std::vector<Picoseconds>& quantiles, CoreId core) {
   if (quantiles.empty()) return 0;
   constexpr std::uint64_t kGolden = 0x9E37'79B9U;  // 2^32 / golden ratio: its multiples spread evenly below 2^32
   const std::uint64_t place = ((core + 1) * kGolden & 0xFFFF'FFFFU) * (quantiles.size() - 1);
@@ -182,6 +227,29 @@ Picoseconds ColdStart(const LinkCosts& link, CoreId core) {
   if (below + 1 >= quantiles.size()) return quantiles.back();
   const auto part = static_cast<Picoseconds>(place & 0xFFFF'FFFFU) >> 12;  // of 2^20
   return quantiles[below] + ((quantiles[below + 1] - quantiles[below]) * part >> 20);
+}
+
+}  // namespace
+
+Picoseconds ColdStart(const LinkCosts& link, CoreId core) {
+  const Picoseconds quantile = ColdQuantile(link.cold_start, core);
+  if (link.start_jitter == 0) return quantile;
+  return quantile + RandomInRange(link.start_jitter_seed, core, 0, link.start_jitter);
+}
+
+Picoseconds ScaledForThread(const RuntimeConfig& runtime, std::uint32_t thread, Picoseconds cost) {
+  if (thread >= runtime.thread_cost_factor.size()) return cost;
+  return std::llround(static_cast<double>(cost) * runtime.thread_cost_factor[thread]);
+}
+
+SchedulerCosts CostsOfThread(const RuntimeConfig& runtime, std::uint32_t thread) {
+  SchedulerCosts costs = runtime.scheduler;
+  for (Picoseconds* cost :
+       {&costs.iteration, &costs.complete_task, &costs.complete_edge, &costs.complete_dummy, &costs.dispatch_block,
+        &costs.stage_early, &costs.drain, &costs.release_task, &costs.wire_task}) {
+    *cost = ScaledForThread(runtime, thread, *cost);
+  }
+  return costs;
 }
 
 Result<RuntimeConfig> ReadRuntimeConfig(const ConfigNode& node) {
@@ -197,6 +265,7 @@ Result<RuntimeConfig> ReadRuntimeConfig(const ConfigNode& node) {
   read.Absorb(ReadRings(read.ChildMap("rings"), config.rings));
   read.Absorb(ReadSubmit(read.ChildMap("submit"), config.submit));
   read.Absorb(ReadScheduler(read.ChildMap("scheduler"), config.scheduler));
+  ReadCostFactors(read, config);
   read.Absorb(ReadLink(read.ChildMap("link"), config.link));
   if (Status status = read.Finish(); !status.ok()) {
     return status.error();

@@ -55,10 +55,13 @@ struct LinkCosts {
   Picoseconds switch_pending = 0;  // end of a kernel -> start of the pending one
   // How much longer a core's first set-up takes, as quantiles in equal steps from the least to the most core.
   std::vector<Picoseconds> cold_start{};
+  // And a delay of up to so much beside, which each core draws anew for every seed.
+  Picoseconds start_jitter = 0;
+  std::uint64_t start_jitter_seed = 0;
 };
 
 // The first set-up of a core, beyond the usual one: it belongs to the core, whatever runs there first. The cores spread
-// evenly over the quantiles, in an order of their own.
+// evenly over the quantiles, in an order of their own; the jitter comes on top.
 Picoseconds ColdStart(const LinkCosts& link, CoreId core);
 
 struct RuntimeConfig {
@@ -70,8 +73,14 @@ struct RuntimeConfig {
   RingSizes rings;
   SubmitCosts submit;
   SchedulerCosts scheduler;
+  std::vector<double> thread_cost_factor{};  // by thread: how much slower it works in memory; those beyond the end: 1
   LinkCosts link;
 };
+
+// What the steps of one scheduler thread cost: `scheduler`, all but the accesses to core registers times its factor.
+SchedulerCosts CostsOfThread(const RuntimeConfig& runtime, std::uint32_t thread);
+// One cost of such a step.
+Picoseconds ScaledForThread(const RuntimeConfig& runtime, std::uint32_t thread, Picoseconds cost);
 
 Result<RuntimeConfig> ReadRuntimeConfig(const ConfigNode& node);
 

@@ -131,6 +131,7 @@ VariantSummary Summarize(const RunInput& input, const RunTrace& trace, const Att
   summary.bounds = ComputeBounds(input, trace);
   summary.critical_path_with_runtime = CriticalPathWithRuntime(input, trace);
   summary.overhead = MeasureOverhead(input, trace);
+  summary.waits = trace.waits;
   summary.parked = MeasureParked(input, trace);
   summary.captured_overhead = MeasureCapturedOverhead(input, trace);
   summary.attribution = attribution.totals;

@@ -96,6 +96,7 @@ struct VariantSummary {
   Picoseconds critical_path_with_runtime = 0;
   Overhead overhead;
   ParkedBesideIdle parked;
+  WaitCounts waits;
   Overhead captured_overhead;  // as the analysis of a capture has it
   std::array<Picoseconds, kCauses> attribution{};
   std::optional<EngineAgreement> agreement;

@@ -114,7 +114,7 @@ void Blank(Json& json) {
 // A run that did not end has no times: null, not 0.
 void BlankTimes(Json& json) {
   for (const char* key :
-       {"critical_path_us", "makespan_us", "bounds_us", "bound_by", "overhead_pct", "parked_beside_idle_pct",
+       {"critical_path_us", "makespan_us", "bounds_us", "bound_by", "overhead_pct", "parked_beside_idle_pct", "waits",
         "utilisation_pct", "attribution_us", "engine_agreement", "fingerprint"}) {
     Blank(json[key]);
   }
@@ -158,6 +158,10 @@ Json VariantJson(const VariantSummary& variant) {
   json["captured_overhead_pct"] = OverheadJson(variant, variant.captured_overhead);
   json["parked_beside_idle_pct"] = {{"aic", Percent(variant.parked.aic, variant.makespan)},
                                     {"aiv", Percent(variant.parked.aiv, variant.makespan)}};
+  json["waits"] = {{"linked", variant.waits.linked},
+                   {"redundant", variant.waits.redundant},
+                   {"dep_entries", variant.waits.dep_entries},
+                   {"resolve_us", NearestUs(variant.waits.resolve)}};
   json["utilisation_pct"] = {{"aic", variant.aic_utilisation_pct}, {"aiv", variant.aiv_utilisation_pct}};
   json["attribution_us"] = TimesJson<Cause>(variant.attribution);
   json["engine_agreement"] = AgreementJson(variant);

@@ -20,7 +20,7 @@ Picoseconds Orchestrator::WireCost(TaskId task) const {
   const SubmitCosts& cost = state_.input.runtime.submit;
   const SubmitCounts& counts = state_.input.inference.counts[task];
   const bool wires = state_.input.runtime.policies.wiring == Wiring::kOrchestrator;
-  const std::size_t edges = wires ? state_.input.inference.graph.Producers(task).size() : 0;
+  const std::uint32_t edges = wires ? state_.waits.CountProducers(task) : 0;
   return cost.sync + cost.explicit_dep * static_cast<Picoseconds>(program.Deps(task).size()) +
          cost.lookup * counts.lookups + cost.lookup_entry * counts.entries_walked + cost.insert * counts.inserts +
          cost.payload_tensor * static_cast<Picoseconds>(program.Args(task).size()) +
@@ -111,14 +111,16 @@ void Orchestrator::Admit(Picoseconds now) {
 }
 
 void Orchestrator::Wire(Picoseconds now) {
-  std::uint32_t live = 0;
-  std::uint32_t outstanding = 0;
-  for (const ProducerEdge& edge : state_.input.inference.graph.Producers(task_)) {
-    if (state_.rings.consumed(edge.producer)) continue;
-    ++live;
-    outstanding += state_.tasks[edge.producer].complete ? 0 : 1;
-  }
-  if (const auto lack = state_.rings.Link(task_, live, outstanding)) return Wait(*lack, now);
+  LiveProducers live;
+  state_.waits.ForEachProducer(task_, [&](const ProducerEdge& edge, bool waits) {
+    if (state_.rings.consumed(edge.producer)) return;
+    ++live.all;
+    live.waited += waits ? 1 : 0;
+    live.outstanding += waits && !state_.tasks[edge.producer].complete ? 1 : 0;
+  });
+  if (const auto lack = state_.rings.Link(task_, live)) return Wait(*lack, now);
+  state_.trace.waits.linked += live.waited;
+  state_.trace.waits.dep_entries += live.outstanding;
   EndWait(now);
   Link(task_, now);
   Begin(now);

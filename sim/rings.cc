@@ -36,23 +36,23 @@ std::optional<RingResource> Rings::Admit(TaskId task) {
   return std::nullopt;
 }
 
-std::optional<RingResource> Rings::Link(TaskId task, std::uint32_t producers, std::uint32_t outstanding) {
+std::optional<RingResource> Rings::Link(TaskId task, const LiveProducers& live) {
   const int r = program_.tasks[task].ring;
   Ring& ring = rings_[r];
-  if (outstanding > 0 && !ring.deps.Has(sizes_.dep_entries[r], producers)) {
+  if (live.outstanding > 0 && !ring.deps.Has(sizes_.dep_entries[r], live.waited)) {
     if (ring.retired - ring.deps_reclaimed >= static_cast<std::uint64_t>(sizes_.reclaim_batch)) {
       ring.deps_reclaimed = ring.retired;
       ring.deps.freed = ring.deps.retired;
     }
-    if (!ring.deps.Has(sizes_.dep_entries[r], producers)) return RingResource::kDepEntries;
+    if (!ring.deps.Has(sizes_.dep_entries[r], live.waited)) return RingResource::kDepEntries;
   }
-  const std::uint64_t spill = producers > sizes_.inline_producers ? producers - sizes_.inline_producers : 0;
+  const std::uint64_t spill = live.all > sizes_.inline_producers ? live.all - sizes_.inline_producers : 0;
   if (!ring.spill.Has(sizes_.spill_entries[r], spill)) {
     ring.spill.freed = ring.spill.retired;
     if (!ring.spill.Has(sizes_.spill_entries[r], spill)) return RingResource::kSpillEntries;
   }
   if (!TakeMapEntries(task, ring)) return RingResource::kTensorMap;
-  ring.deps.taken += outstanding;
+  ring.deps.taken += live.outstanding;
   ring.spill.taken += spill;
   ring.alive.back().deps_end = ring.deps.taken;
   ring.alive.back().spill_end = ring.spill.taken;

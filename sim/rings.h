@@ -18,6 +18,13 @@
 
 namespace npusched {
 
+// Producers of a task that have not left their rings.
+struct LiveProducers {
+  std::uint32_t all = 0;  // waited for or retained
+  std::uint32_t waited = 0;
+  std::uint32_t outstanding = 0;  // waited for and not complete
+};
+
 class Rings {
  public:
   Rings(const RingSizes& sizes, const Program& program, const Inference& inference);
@@ -25,9 +32,8 @@ class Rings {
   // Takes a slot and heap for `task`, or names what is short.
   std::optional<RingResource> Admit(TaskId task);
   // Takes its dependency and spill entries and records its regions, or names what is short.
-  // `producers`: those it waits for that are not consumed; `outstanding`: those not complete.
   // REQUIRES: Admit(task) succeeded, tasks come in order.
-  std::optional<RingResource> Link(TaskId task, std::uint32_t producers, std::uint32_t outstanding);
+  std::optional<RingResource> Link(TaskId task, const LiveProducers& live);
   // `task` is consumed; true when the head of its ring moved.
   bool Consume(TaskId task);
 

@@ -49,6 +49,7 @@ RunState::RunState(const RunInput& run_input)
       traffic(run_input.machine.sharing ? std::optional<KernelTraffic>(run_input) : std::nullopt),
       cores(run_input.machine, run_input.runtime.link, trace.rows, traffic ? &*traffic : nullptr),
       rings(run_input.runtime.rings, run_input.program, run_input.inference),
+      waits(run_input.program, run_input.inference.graph, run_input.runtime.policies.drop_redundant_within),
       tasks(run_input.program.tasks.size()) {
   const RuntimeConfig& runtime = input.runtime;
   std::vector<std::vector<std::uint32_t>> clusters(runtime.schedulers);
@@ -76,6 +77,7 @@ RunState::RunState(const RunInput& run_input)
   trace.rows.reserve(rows);
   trace.tasks.resize(tasks.size());
   trace.scheduler_busy.resize(runtime.schedulers);
+  trace.waits.redundant = waits.dropped();
 }
 
 ReadyQueue& RunState::Queue(TaskId task) {
@@ -88,7 +90,7 @@ void RunState::Wire(TaskId task, Picoseconds now) {
   wired = task + 1;
   if (input.program.tasks[task].core == CoreShape::kAlloc) return;  // completed when it was submitted
   std::uint32_t outstanding = 0;
-  for (const ProducerEdge& edge : input.inference.graph.Producers(task)) {
+  for (const ProducerEdge& edge : waits.Producers(task)) {
     outstanding += tasks[edge.producer].complete ? 0 : 1;
   }
   tasks[task].outstanding = outstanding;
@@ -127,7 +129,7 @@ void RunState::RingDoorbell(TaskId task, Picoseconds now) {
 void RunState::ConsiderEarly(TaskId task) {
   if (!input.program.ReachesCore(task)) return;
   std::uint32_t unlaunched = 0;
-  for (const ProducerEdge& edge : input.inference.graph.Producers(task)) {
+  for (const ProducerEdge& edge : waits.Producers(task)) {
     const TaskState& producer = tasks[edge.producer];
     if (rings.consumed(edge.producer) || input.program.tasks[edge.producer].core == CoreShape::kAlloc) continue;
     if (!producer.early) return;
@@ -181,7 +183,7 @@ void RunState::EndScopeOf(TaskId task) {
 }
 
 std::span<const TaskId> RunState::LinkedConsumers(TaskId task) const {
-  const auto all = input.inference.graph.Consumers(task);
+  const auto all = waits.Consumers(task);
   if (all.empty() || all.back() < wired) return all;
   return all.first(static_cast<std::size_t>(std::ranges::lower_bound(all, wired) - all.begin()));
 }

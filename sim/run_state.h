@@ -10,6 +10,7 @@
 #include "sim/deadlock.h"
 #include "sim/engine.h"
 #include "sim/policies/queue_order.h"
+#include "sim/redundant_waits.h"
 #include "sim/rings.h"
 #include "sim/trace.h"
 
@@ -57,6 +58,7 @@ struct RunState {
   std::optional<KernelTraffic> traffic;  // when cores share the memories
   Cores cores;
   Rings rings;
+  Waits waits;
   std::vector<TaskState> tasks;
   std::vector<Picoseconds> path_ahead;  // by task; only for the critical-path-first order
   TaskId submitted = 0;                 // tasks [0, submitted) have been submitted

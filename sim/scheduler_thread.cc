@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "sim/policies/pending_slots.h"
+
 namespace npusched {
 
 SchedulerThread::SchedulerThread(RunState& state, std::uint32_t thread)
     : state_(state),
       runtime_(state.input.runtime),
-      cost_(state.input.runtime.scheduler),
+      cost_(CostsOfThread(runtime_, thread)),
       thread_(thread),
       slots_(state.slots[thread]),
       wires_(thread == 0 && runtime_.policies.wiring == Wiring::kScheduler0),
@@ -155,6 +157,7 @@ void SchedulerThread::NextConsumer(Picoseconds now) {
     consumers_ = consumers_.first(consumers_.size() - 1);
   }
   if (consumers_.empty()) return AfterTask(now);
+  state_.trace.waits.resolve += cost_.complete_edge;
   Spend(cost_.complete_edge, Stage::kConsumer, now);
 }
 
@@ -201,9 +204,9 @@ void SchedulerThread::CheckQueues(Picoseconds now) {
 }
 
 Picoseconds SchedulerThread::WiringCost() const {
-  const std::size_t edges = state_.input.inference.graph.Producers(state_.wired).size();
   if (state_.input.program.tasks[state_.wired].core == CoreShape::kAlloc) return 0;
-  return cost_.wire_task + runtime_.submit.fanin_edge * static_cast<Picoseconds>(edges);
+  const auto edges = static_cast<Picoseconds>(state_.waits.CountProducers(state_.wired));
+  return cost_.wire_task + ScaledForThread(runtime_, thread_, runtime_.submit.fanin_edge) * edges;
 }
 
 void SchedulerThread::WireNext(Picoseconds now) {
@@ -278,7 +281,7 @@ void SchedulerThread::EndIteration(Picoseconds now) {
   period_ = look_ + cost_.iteration;
   // Not alike are iterations that pop and put back MIX work, which rotates its queue, and those during which a
   // doorbell may add a core to the scan.
-  const bool rotates = state_.Queue(CoreShape::kMix).size() > slots_.cluster_count();
+  const bool rotates = RotatesMix(runtime_.policies, state_.Queue(CoreShape::kMix).size(), slots_.cluster_count());
   const bool varies = gated || rotates || state_.drain.task != kNoTask || !state_.Queue(CoreShape::kDummy).empty();
   if (varies && period_ > 0) return BeginIteration(now);
   stage_ = Stage::kAsleep;

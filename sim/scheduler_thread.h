@@ -112,7 +112,7 @@ class SchedulerThread {
 
   RunState& state_;
   const RuntimeConfig& runtime_;
-  const SchedulerCosts& cost_;
+  const SchedulerCosts cost_;  // of this thread
   const std::uint32_t thread_;
   CoreSlots& slots_;
 

@@ -70,6 +70,16 @@ struct RingSample {
   std::uint8_t ring = 0;
 };
 
+// What the waits of a run took.
+struct WaitCounts {
+  std::uint64_t linked = 0;       // waits for a producer that had not left its ring at the submit
+  std::uint64_t redundant = 0;    // dropped by the policy
+  std::uint64_t dep_entries = 0;  // taken, all rings together
+  Picoseconds resolve = 0;        // telling consumers of completions, all threads together
+
+  friend bool operator==(const WaitCounts&, const WaitCounts&) = default;
+};
+
 struct RunTrace {
   std::vector<TaskTimes> tasks;          // by task id
   std::vector<DispatchRow> rows;         // in order of dispatch
@@ -78,7 +88,8 @@ struct RunTrace {
   std::vector<RingSample> ring_samples;  // in order of time, one at each change of a ring's tasks
   Picoseconds first_start = 0;
   Picoseconds last_end = 0;
-  Picoseconds orchestrator_busy = 0;        // submitting, waits apart
+  Picoseconds orchestrator_busy = 0;  // submitting, waits apart
+  WaitCounts waits;
   std::vector<Picoseconds> scheduler_busy;  // by thread: completing and dispatching, polling apart
 
   // First start to last end.

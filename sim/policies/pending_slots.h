@@ -38,6 +38,13 @@ inline std::size_t MayPark(const Policies& policies, const ParkingView& view) {
   return 0;
 }
 
+// Whether a pass that places nothing may still pop some of `waiting` MIX tasks and put them back behind the others.
+inline bool RotatesMix(const Policies& policies, std::size_t waiting, std::size_t clusters) {
+  const bool counts =
+      policies.pending_slots == PendingSlots::kSurplus || policies.pending_slots == PendingSlots::kSurplusFloor;
+  return waiting > clusters || (counts && waiting > 1);
+}
+
 // Whether work of this shape goes to pending slots at all, ready or staged early.
 inline bool UsesPendingSlots(const Policies& policies, CoreShape shape) {
   return policies.pending_slots != PendingSlots::kUnused && (shape != CoreShape::kMix || policies.mix_pending);

@@ -123,6 +123,7 @@ class Scheduler : public Actor {
   [[nodiscard]] std::array<CoreShape, 3> ShapeOrder() const;
 
   const RuntimeConfig& runtime_;
+  const SchedulerCosts costs_;
   const std::uint32_t number_;
   std::vector<Scheduler*>& all_;
   std::vector<std::uint32_t> clusters_;

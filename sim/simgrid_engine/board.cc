@@ -22,6 +22,7 @@ Board::Board(const RunInput& run_input, Turns& run_turns, std::function<void(Boa
       turns(run_turns),
       entries(run_input, trace),
       traffic(run_input),
+      waits(run_input.program, run_input.inference.graph, run_input.runtime.policies.drop_redundant_within),
       tasks(run_input.program.tasks.size()),
       views(run_input.machine.core_count()),
       registers(run_input.machine.core_count()),
@@ -30,6 +31,7 @@ Board::Board(const RunInput& run_input, Turns& run_turns, std::function<void(Boa
       over_(std::move(over)) {
   trace.tasks.resize(tasks.size());
   trace.scheduler_busy.resize(input.runtime.schedulers);
+  trace.waits.redundant = waits.dropped();
   for (std::uint32_t c = 0; c < input.machine.clusters; ++c) {
     owner.push_back(OwnerOf(c, input.machine.clusters, input.runtime.schedulers, input.runtime.policies.partition));
     owned[owner.back()].push_back(c);
@@ -93,7 +95,7 @@ void Board::Link(TaskId task) {
   if (input.program.tasks[task].core == CoreShape::kAlloc) return;  // complete
   TaskCard& card = tasks[task];
   card.stageable = OnCores(task);
-  for (const ProducerEdge& edge : input.inference.graph.Producers(task)) {
+  for (const ProducerEdge& edge : waits.Producers(task)) {
     TaskCard& producer = tasks[edge.producer];
     if (entries.Retired(edge.producer)) continue;
     const bool alloc = input.program.tasks[edge.producer].core == CoreShape::kAlloc;

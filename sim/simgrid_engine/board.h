@@ -12,6 +12,7 @@
 #include "sim/deadlock.h"
 #include "sim/kernel_traffic.h"
 #include "sim/policies/queue_order.h"
+#include "sim/redundant_waits.h"
 #include "sim/simgrid_engine/entries.h"
 #include "sim/simgrid_engine/turns.h"
 
@@ -118,6 +119,7 @@ class Board {
   Entries entries;
   Deadlock deadlock;
   KernelTraffic traffic;
+  Waits waits;
   std::vector<TaskCard> tasks;
   std::array<ReadyQueue, 4> ready;  // AIC, AIV, MIX, dummies
   std::array<ReadyQueue, 3> together;

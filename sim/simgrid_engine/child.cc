@@ -87,6 +87,7 @@ void Send(const Result<RunTrace>& outcome, int file) {
   out.PutAll(outcome->ring_waits);
   out.PutAll(outcome->ring_samples);
   out.PutAll(outcome->scheduler_busy);
+  out.Put(outcome->waits);
   for (const Picoseconds t : {outcome->first_start, outcome->last_end, outcome->orchestrator_busy}) out.Put(t);
 }
 
@@ -114,6 +115,7 @@ Result<RunTrace> Receive(int file) {
   trace.ring_waits = in.GetAll<RingWait>();
   trace.ring_samples = in.GetAll<RingSample>();
   trace.scheduler_busy = in.GetAll<Picoseconds>();
+  trace.waits = in.Get<WaitCounts>();
   for (Picoseconds* t : {&trace.first_start, &trace.last_end, &trace.orchestrator_busy}) *t = in.Get<Picoseconds>();
   if (!in.ok()) return Lost();
   return trace;

@@ -22,7 +22,7 @@ void Scheduler::Dispatch() {
       RunPhase(phase, mix_left);
       if (batch_.empty()) continue;
       placed = true;
-      Publish(static_cast<Picoseconds>(batch_.size()) * runtime_.scheduler.dispatch_block, PhaseKind::kDispatch);
+      Publish(static_cast<Picoseconds>(batch_.size()) * costs_.dispatch_block, PhaseKind::kDispatch);
     }
   }
 }
@@ -143,7 +143,7 @@ void Scheduler::Publish(Picoseconds prepare, PhaseKind kind) {
   const bool each = runtime_.policies.publication == Publication::kEach && kind == PhaseKind::kDispatch;
   Picoseconds written = from + (each ? 0 : prepare);
   for (const Row row : batch_) {
-    written += runtime_.scheduler.publish_block + (each ? runtime_.scheduler.dispatch_block : 0);
+    written += costs_.publish_block + (each ? costs_.dispatch_block : 0);
     DispatchRow& r = board_.trace.rows[row];
     r.dispatch = written;
     board_.registers[r.core].written.push_back(row);
@@ -186,7 +186,7 @@ void Scheduler::StageCandidates() {
       const TaskId task = queue.Pop();
       if (board_.tasks[task].producers_left == 0) continue;  // ready meanwhile
       if (Stage(task)) {
-        prepare += runtime_.scheduler.stage_early;
+        prepare += costs_.stage_early;
       } else if (board_.drain.task != task) {
         queue.Push(task);
       }

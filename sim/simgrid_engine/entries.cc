@@ -53,18 +53,19 @@ bool Entries::TakeHeap(Ring& ring, std::int64_t size, std::int64_t bytes) {
   return true;
 }
 
-std::optional<RingResource> Entries::TakeLinks(TaskId task, std::int64_t producers, std::int64_t outstanding) {
+std::optional<RingResource> Entries::TakeLinks(TaskId task, const LiveProducers& live) {
   const int r = input_.program.tasks[task].ring;
   Ring& ring = rings_[r];
   const RingSizes& sizes = input_.runtime.rings;
-  const auto lacks_deps = [&] { return outstanding > 0 && ring.deps_held + producers > sizes.dep_entries[r]; };
+  const std::int64_t outstanding = live.outstanding;
+  const auto lacks_deps = [&] { return outstanding > 0 && ring.deps_held + live.waited > sizes.dep_entries[r]; };
   if (lacks_deps() && ring.left >= ring.left_before_deps + sizes.reclaim_batch) {
     ring.left_before_deps = ring.left;
     ring.deps_held -= ring.deps_back;
     ring.deps_back = 0;
   }
   if (lacks_deps()) return RingResource::kDepEntries;
-  const std::int64_t spill = std::max<std::int64_t>(0, producers - sizes.inline_producers);
+  const std::int64_t spill = std::max<std::int64_t>(0, live.all - sizes.inline_producers);
   if (ring.spill_held + spill > sizes.spill_entries[r]) {
     ring.spill_held -= ring.spill_back;
     ring.spill_back = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/engine.h"
+#include "sim/rings.h"
 #include "sim/trace.h"
 
 namespace npusched::simgrid_engine {
@@ -19,9 +20,8 @@ class Entries {
 
   // A slot and heap for the task that is submitted next, or what is short.
   std::optional<RingResource> TakeSlot(TaskId task, Picoseconds now);
-  // Its dependency, spill and map entries, or what is short. `producers` may still be waited for, `outstanding` of them
-  // are.
-  std::optional<RingResource> TakeLinks(TaskId task, std::int64_t producers, std::int64_t outstanding);
+  // Its dependency, spill and map entries, or what is short.
+  std::optional<RingResource> TakeLinks(TaskId task, const LiveProducers& live);
   // The task is done with, whatever is older. True when the oldest of its ring left.
   bool Retire(TaskId task, Picoseconds now);
   [[nodiscard]] bool Retired(TaskId task) const { return holdings_[task].retired; }

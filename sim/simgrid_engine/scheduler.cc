@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sim/policies/pending_slots.h"
 #include "sim/simgrid_engine/actors.h"
 
 namespace npusched::simgrid_engine {
@@ -7,6 +8,7 @@ namespace npusched::simgrid_engine {
 Scheduler::Scheduler(Board& board, std::uint32_t number, std::vector<Scheduler*>& all)
     : Actor(board, board.AgentOfThread(number)),
       runtime_(board.input.runtime),
+      costs_(CostsOfThread(runtime_, number)),
       number_(number),
       all_(all),
       clusters_(board.owned[number]),
@@ -40,10 +42,10 @@ void Scheduler::Iterate(Picoseconds begin) {
     GiveBackOwn();
     AwaitMeeting();
     if (short_of_cores_) {
-      if (runtime_.scheduler.poll_core == 0) PauseUntil(now() + runtime_.scheduler.iteration);
+      if (costs_.poll_core == 0) PauseUntil(now() + costs_.iteration);
       return;
     }
-    Publish(runtime_.scheduler.drain, PhaseKind::kDrain);
+    Publish(costs_.drain, PhaseKind::kDrain);
   } else {
     LinkSubmitted();
     ServeDummies();
@@ -58,7 +60,7 @@ void Scheduler::Iterate(Picoseconds begin) {
     ReleaseAll();
     Record(PhaseKind::kRelease, from, count);
   }
-  PauseUntil(now() + runtime_.scheduler.iteration);
+  PauseUntil(now() + costs_.iteration);
 }
 
 // -- polling and completing
@@ -72,14 +74,14 @@ void Scheduler::Poll(Picoseconds begin) {
       const CoreId core = board_.CoreAt(cluster, slot);
       const Row running = board_.views[core].running;
       if (running == kNone || board_.Gated(running)) continue;
-      at += runtime_.scheduler.poll_core;
+      at += costs_.poll_core;
       if (at < now()) continue;  // of an idle iteration that was slept through so far: it saw nothing
       PauseUntil(at);
       ReadRegister(core, finished);
       rows += finished.size();
       for (const Row row : finished) {
         const TaskId task = board_.trace.rows[row].task;
-        if (--board_.tasks[task].rows_left == 0) Finish(task, runtime_.scheduler.complete_task);
+        if (--board_.tasks[task].rows_left == 0) Finish(task, costs_.complete_task);
       }
       at = now();
     }
@@ -124,7 +126,8 @@ void Scheduler::Finish(TaskId done, Picoseconds cost) {
   board_.Complete(done);
   finished_.push_back(done);
   for (std::size_t left = board_.tasks[done].waiters.size(); left > 0; --left) {
-    Pay(runtime_.scheduler.complete_edge);
+    board_.trace.waits.resolve += costs_.complete_edge;
+    Pay(costs_.complete_edge);
     const TaskId waiter = board_.tasks[done].waiters[left - 1];
     if (--board_.tasks[waiter].producers_left == 0) board_.MakeReady(waiter, done, own_.data());
   }
@@ -133,7 +136,7 @@ void Scheduler::Finish(TaskId done, Picoseconds cost) {
 
 void Scheduler::ReleaseAll() {
   for (; !finished_.empty();) {
-    Pay(runtime_.scheduler.release_task);
+    Pay(costs_.release_task);
     const TaskId newest = finished_.back();
     finished_.pop_back();
     board_.LetGo(newest);
@@ -145,9 +148,9 @@ void Scheduler::LinkSubmitted() {
   if (policies.wiring != Wiring::kScheduler0 || number_ != 0) return;
   for (std::uint32_t n = 0; n < policies.wiring_batch && board_.linked < board_.submitted; ++n) {
     const TaskId task = board_.linked;
-    const auto edges = static_cast<Picoseconds>(board_.input.inference.graph.Producers(task).size());
+    const auto edges = static_cast<Picoseconds>(board_.waits.CountProducers(task));
     const bool alloc = board_.input.program.tasks[task].core == CoreShape::kAlloc;
-    Pay(alloc ? 0 : runtime_.scheduler.wire_task + edges * runtime_.submit.fanin_edge);
+    Pay(alloc ? 0 : costs_.wire_task + edges * ScaledForThread(runtime_, number_, runtime_.submit.fanin_edge));
     board_.Link(task);
     moved_ = true;
   }
@@ -159,7 +162,7 @@ void Scheduler::ServeDummies() {
   while (!queue.empty() && dummies.size() < runtime_.dummies_per_iteration) dummies.push_back(queue.Pop());
   if (dummies.empty()) return;
   const Picoseconds from = now();
-  for (const TaskId task : dummies) Finish(task, runtime_.scheduler.complete_dummy);
+  for (const TaskId task : dummies) Finish(task, costs_.complete_dummy);
   moved_ = true;
   Record(PhaseKind::kDummy, from, dummies.size());
 }
@@ -199,18 +202,19 @@ void Scheduler::Meet() {
 bool Scheduler::Quiet() const {
   if (moved_ || dropped_ || board_.changes != changes_seen_) return false;
   if (!board_.input.skip_idle) return false;
-  bool alike = board_.drain.task == kNoTask && board_.ready.back().empty() &&
-               board_.ready[static_cast<std::size_t>(CoreShape::kMix)].size() <= clusters_.size();
+  bool alike =
+      board_.drain.task == kNoTask && board_.ready.back().empty() &&
+      !RotatesMix(runtime_.policies, board_.ready[static_cast<std::size_t>(CoreShape::kMix)].size(), clusters_.size());
   Picoseconds polls = 0;
   for (const std::uint32_t cluster : clusters_) {
     for (int slot = 0; slot < kSlots; ++slot) {
       const CoreView& view = board_.views[board_.CoreAt(cluster, slot)];
       if (view.running == kNone) continue;
-      polls += runtime_.scheduler.poll_core;
+      polls += costs_.poll_core;
       alike = alike && !board_.Gated(view.running) && (view.pending == kNone || !board_.Gated(view.pending));
     }
   }
-  return alike || polls + runtime_.scheduler.iteration == 0;
+  return alike || polls + costs_.iteration == 0;
 }
 
 Picoseconds Scheduler::SleepThroughIdle() {
@@ -219,10 +223,10 @@ Picoseconds Scheduler::SleepThroughIdle() {
   for (const std::uint32_t cluster : clusters_) {
     for (int slot = 0; slot < kSlots; ++slot) {
       const Row running = board_.views[board_.CoreAt(cluster, slot)].running;
-      if (running != kNone && !board_.Gated(running)) polls += runtime_.scheduler.poll_core;
+      if (running != kNone && !board_.Gated(running)) polls += costs_.poll_core;
     }
   }
-  idle = {.on = true, .since = now(), .look = polls, .period = polls + runtime_.scheduler.iteration};
+  idle = {.on = true, .since = now(), .look = polls, .period = polls + costs_.iteration};
   const Picoseconds visible = board_.NextVisible(number_);
   if (visible != kNever) idle.begin = idle.BeginOf(visible, /*after=*/false);
   PauseUntilCalled(idle.begin);

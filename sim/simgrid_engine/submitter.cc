@@ -35,7 +35,7 @@ Picoseconds Submitter::WireCost(TaskId task) const {
   sum += cost.lookup * counts.lookups + cost.lookup_entry * counts.entries_walked + cost.insert * counts.inserts;
   sum += cost.payload_tensor * static_cast<Picoseconds>(input.program.Args(task).size());
   if (input.runtime.policies.wiring == Wiring::kScheduler0) return sum;
-  return sum + cost.fanin_edge * static_cast<Picoseconds>(input.inference.graph.Producers(task).size());
+  return sum + cost.fanin_edge * static_cast<Picoseconds>(board_.waits.CountProducers(task));
 }
 
 void Submitter::EndScopes(TaskId before) {
@@ -79,14 +79,20 @@ bool Submitter::Admit(TaskId task) {
 std::optional<RingResource> Submitter::TrySlot(TaskId task) { return board_.entries.TakeSlot(task, now()); }
 
 std::optional<RingResource> Submitter::TryLinks(TaskId task) {
-  std::int64_t producers = 0;
-  std::int64_t outstanding = 0;
-  for (const ProducerEdge& edge : board_.input.inference.graph.Producers(task)) {
-    if (board_.entries.Retired(edge.producer)) continue;
-    ++producers;
-    if (!board_.tasks[edge.producer].complete) ++outstanding;
+  LiveProducers live;
+  board_.waits.ForEachProducer(task, [&](const ProducerEdge& edge, bool waits) {
+    if (board_.entries.Retired(edge.producer)) return;
+    ++live.all;
+    if (!waits) return;
+    ++live.waited;
+    if (!board_.tasks[edge.producer].complete) ++live.outstanding;
+  });
+  const std::optional<RingResource> lack = board_.entries.TakeLinks(task, live);
+  if (!lack) {
+    board_.trace.waits.linked += live.waited;
+    board_.trace.waits.dep_entries += live.outstanding;
   }
-  return board_.entries.TakeLinks(task, producers, outstanding);
+  return lack;
 }
 
 // Tries until nothing is short; gives up at once when nothing can change any more, else after a while without change.

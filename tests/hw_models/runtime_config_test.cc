@@ -69,6 +69,53 @@ TEST(ReadRuntimeConfig, AFloorNeedsItsNumber) {
   EXPECT_THAT(config.error().ToString(), HasSubstr("expected a number of tasks: pending_slots is surplus_floor"));
 }
 
+TEST(ReadRuntimeConfig, RedundantEdgesAreNamedOrANumber) {
+  EXPECT_EQ(ErrorWith("policies.drop_redundant_edges", "64"), "ok");
+  EXPECT_EQ(ErrorWith("policies.drop_redundant_edges", "exact"), "ok");
+  EXPECT_THAT(ErrorWith("policies.drop_redundant_edges", "exakt"), HasSubstr("did you mean 'exact'?"));
+  EXPECT_THAT(ErrorWith("policies.drop_redundant_edges", "0"), HasSubstr("expected an integer between 1 and"));
+}
+
+TEST(ReadRuntimeConfig, CostFactorsAreAtLeastOneAndAtMostOneAThread) {
+  const auto list = [](const std::vector<std::string>& texts) {
+    ConfigNode node;
+    node.kind = NodeKind::kList;
+    for (const std::string& text : texts) node.items.push_back(ConfigNode::Scalar(text));
+    return node;
+  };
+  EXPECT_EQ(ErrorWith("thread_cost_factor", list({"1", "1", "2.5"})), "ok");
+  EXPECT_THAT(ErrorWith("thread_cost_factor", list({"0.9"})),
+              HasSubstr("expected numbers between 1 and 100, got '0.9'"));
+  EXPECT_THAT(ErrorWith("thread_cost_factor", list({"1", "1", "1", "1"})), HasSubstr("expected at most 3 numbers"));
+}
+
+TEST(CostsOfThread, ScaleWhatIsNotARegisterAccess) {
+  RuntimeConfig config = Tmr();
+  config.thread_cost_factor = {1, 2};
+  EXPECT_EQ(CostsOfThread(config, 0).complete_edge, config.scheduler.complete_edge);
+  EXPECT_EQ(CostsOfThread(config, 1).complete_edge, 2 * config.scheduler.complete_edge);
+  EXPECT_EQ(CostsOfThread(config, 1).iteration, 2 * config.scheduler.iteration);
+  EXPECT_EQ(CostsOfThread(config, 1).poll_core, config.scheduler.poll_core);
+  EXPECT_EQ(CostsOfThread(config, 2).complete_edge, config.scheduler.complete_edge);
+}
+
+TEST(ColdStart, JitterIsDrawnFromItsSeed) {
+  LinkCosts link;
+  EXPECT_EQ(ColdStart(link, 3), 0);
+  link.start_jitter = 1000;
+  const Picoseconds first = ColdStart(link, 3);
+  EXPECT_EQ(ColdStart(link, 3), first);
+  bool differs = false;
+  for (CoreId core = 0; core < 72; ++core) {
+    EXPECT_GE(ColdStart(link, core), 0);
+    EXPECT_LE(ColdStart(link, core), 1000);
+    LinkCosts other = link;
+    other.start_jitter_seed = 1;
+    differs = differs || ColdStart(other, core) != ColdStart(link, core);
+  }
+  EXPECT_TRUE(differs);
+}
+
 // 65 page steps of paged attention (QK, SF, PV, UP) after an ALLOC: the run whose submits were published to take
 // 0.874 us each, its user code apart. docs/cost_model.md has the derivation of the steps.
 TEST(SubmitCosts, GiveThePublishedAverageOfAPagedAttentionRun) {

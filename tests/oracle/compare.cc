@@ -21,6 +21,11 @@ std::string Tell(const TaskTimes& t) {
                      static_cast<std::int32_t>(t.released_by), t.complete);
 }
 
+std::string Tell(const WaitCounts& w) {
+  return fmt::format("waits: {} linked, {} redundant, {} entries, resolved in {}", w.linked, w.redundant, w.dep_entries,
+                     w.resolve);
+}
+
 std::string Tell(const RingWait& w) {
   return fmt::format("task {} for resource {}: {}..{}", w.task, static_cast<int>(w.resource), w.begin, w.end);
 }
@@ -41,6 +46,7 @@ std::string Difference(const RunTrace& a, const RunTrace& b) {
   std::string text = FirstDifference(a.rows, b.rows, "row");
   if (text.empty()) text = FirstDifference(a.tasks, b.tasks, "task");
   if (text.empty()) text = FirstDifference(a.ring_waits, b.ring_waits, "ring wait");
+  if (text.empty() && Tell(a.waits) != Tell(b.waits)) text = Tell(a.waits) + "\n  " + Tell(b.waits);
   return text;
 }
 

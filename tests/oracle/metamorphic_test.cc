@@ -48,6 +48,8 @@ TEST(Metamorphic, TimesScaleWithAllDurationsAndCosts) {
     SCOPED_TRACE(seed);
     RandomCase one = MakeRandomCase(seed);
     one.runtime.link.cold_start.clear();  // interpolated, so rounded
+    one.runtime.thread_cost_factor.clear();
+    one.runtime.link.start_jitter = 0;
     Result<RunTrace> run = RunNative(one.input());
     Scale(one, kFactor);
     const Result<RunTrace> scaled = RunNative(one.input());
@@ -60,6 +62,7 @@ TEST(Metamorphic, TimesScaleWithAllDurationsAndCosts) {
       for (Picoseconds* t : {&times.submit_begin, &times.submit, &times.ready, &times.complete}) *t *= kFactor;
     }
     for (RingWait& wait : run->ring_waits) wait = {wait.task, wait.resource, wait.begin * kFactor, wait.end * kFactor};
+    run->waits.resolve *= kFactor;
     EXPECT_EQ(Difference(*run, *scaled), "");
   }
 }

@@ -55,7 +55,8 @@ void OracleRings::TakeBack(std::vector<Holding>& holdings, const Ring& ring) {
   });
 }
 
-std::optional<RingResource> OracleRings::Wire(TaskId task, std::size_t producers, std::size_t outstanding) {
+std::optional<RingResource> OracleRings::Wire(TaskId task, std::size_t known, std::size_t waited,
+                                              std::size_t outstanding) {
   const int r = input_.program.tasks[task].ring;
   const RingSizes& sizes = input_.runtime.rings;
   Ring& ring = rings_[r];
@@ -64,7 +65,7 @@ std::optional<RingResource> OracleRings::Wire(TaskId task, std::size_t producers
     for (const Holding& holding : holdings) sum += holding.entries;
     return sum;
   };
-  const auto all = static_cast<std::int64_t>(producers);
+  const auto all = static_cast<std::int64_t>(waited);
   if (outstanding > 0 && held(ring.deps) + all > sizes.dep_entries[r]) {
     if (ring.left - ring.left_at_dep_reclaim >= sizes.reclaim_batch) {
       ring.left_at_dep_reclaim = ring.left;
@@ -72,7 +73,7 @@ std::optional<RingResource> OracleRings::Wire(TaskId task, std::size_t producers
     }
     if (held(ring.deps) + all > sizes.dep_entries[r]) return RingResource::kDepEntries;
   }
-  const std::int64_t beyond = std::max<std::int64_t>(0, all - sizes.inline_producers);
+  const std::int64_t beyond = std::max<std::int64_t>(0, static_cast<std::int64_t>(known) - sizes.inline_producers);
   if (held(ring.spill) + beyond > sizes.spill_entries[r]) {
     TakeBack(ring.spill, ring);
     if (held(ring.spill) + beyond > sizes.spill_entries[r]) return RingResource::kSpillEntries;

@@ -16,7 +16,7 @@ class OracleRings {
   // A slot and heap for the next task, or what is short.
   std::optional<RingResource> Admit(TaskId task);
   // Its dependency, spill and map entries, or what is short.
-  std::optional<RingResource> Wire(TaskId task, std::size_t producers, std::size_t outstanding);
+  std::optional<RingResource> Wire(TaskId task, std::size_t known, std::size_t waited, std::size_t outstanding);
   // The task may leave. True when the oldest of a ring did.
   bool Leave(TaskId task);
   [[nodiscard]] bool MayLeave(TaskId task) const { return may_leave_[task]; }

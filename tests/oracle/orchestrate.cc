@@ -15,7 +15,7 @@ Picoseconds World::WireCost(TaskId t) const {
   const auto deps = static_cast<Picoseconds>(input_.program.Deps(t).size());
   const auto tensors = static_cast<Picoseconds>(input_.program.Args(t).size());
   const bool wires = input_.runtime.policies.wiring == Wiring::kOrchestrator;
-  const auto producers = wires ? static_cast<Picoseconds>(input_.inference.graph.Producers(t).size()) : 0;
+  const auto producers = wires ? static_cast<Picoseconds>(known_[t].size()) : 0;
   return cost.sync + deps * cost.explicit_dep + counts.lookups * cost.lookup +
          counts.entries_walked * cost.lookup_entry + counts.inserts * cost.insert + tensors * cost.payload_tensor +
          producers * cost.fanin_edge + cost.finalize;
@@ -92,13 +92,20 @@ void World::EndScope(ScopeId scope) {
 }
 
 std::optional<RingResource> World::TryWire(TaskId t) {
-  std::size_t producers = 0;
+  std::size_t known = 0;
+  std::size_t waited = 0;
   std::size_t outstanding = 0;
-  for (const ProducerEdge& edge : input_.inference.graph.Producers(t)) {
-    producers += rings_.MayLeave(edge.producer) ? 0 : 1;
-    outstanding += nodes_[edge.producer].complete ? 0 : 1;
+  for (const TaskId p : known_[t]) known += rings_.MayLeave(p) ? 0 : 1;
+  for (const TaskId p : waited_[t]) {
+    waited += rings_.MayLeave(p) ? 0 : 1;
+    outstanding += nodes_[p].complete ? 0 : 1;
   }
-  return rings_.Wire(t, producers, outstanding);
+  const std::optional<RingResource> lack = rings_.Wire(t, known, waited, outstanding);
+  if (!lack) {
+    run_.trace.waits.linked += waited;
+    run_.trace.waits.dep_entries += outstanding;
+  }
+  return lack;
 }
 
 void World::Submit(TaskId t) {
@@ -121,15 +128,15 @@ void World::Link(TaskId t) {
   wired_ = t + 1;
   if (task.core == CoreShape::kAlloc) return;
   node.candidate = OnCores(t);
-  for (const ProducerEdge& edge : input_.inference.graph.Producers(t)) {
-    Node& producer = nodes_[edge.producer];
-    if (rings_.MayLeave(edge.producer)) continue;
-    const bool alloc = input_.program.tasks[edge.producer].core == CoreShape::kAlloc;
-    if (!alloc && !LetsConsumersStage(edge.producer)) node.candidate = false;
+  for (const TaskId p : waited_[t]) {
+    Node& producer = nodes_[p];
+    if (rings_.MayLeave(p)) continue;
+    const bool alloc = input_.program.tasks[p].core == CoreShape::kAlloc;
+    if (!alloc && !LetsConsumersStage(p)) node.candidate = false;
     if (producer.complete) continue;
-    node.waits_for.insert(edge.producer);
+    node.waits_for.insert(p);
     producer.told.push_back(t);
-    if (!producer.launched) node.to_launch.insert(edge.producer);
+    if (!producer.launched) node.to_launch.insert(p);
   }
   if (node.waits_for.empty()) {
     MakeReady(t, kNoTask);

@@ -140,6 +140,8 @@ RuntimeConfig RandomRuntime(Draw& draw) {
   policies.pending_slots = static_cast<PendingSlots>(draw.OneIn(2) ? 0 : draw.Number(1, 3));
   policies.pending_floor = static_cast<std::uint32_t>(draw.Number(1, 4));
   policies.mix_pending = !draw.OneIn(4);
+  if (draw.OneIn(3))
+    policies.drop_redundant_within = draw.OneIn(2) ? kAnyDistance : static_cast<std::uint32_t>(draw.Number(1, 8));
   policies.mix_admission = static_cast<MixAdmission>(draw.Number(0, 2));
   if (draw.OneIn(3)) {
     policies.ready_buffers = ReadyBuffers::kLocal;
@@ -187,6 +189,13 @@ RuntimeConfig RandomRuntime(Draw& draw) {
   runtime.link = {.write_visible = draw.Cost(200), .finish_visible = draw.Cost(300), .setup = draw.Cost(300)};
   runtime.link.switch_pending = runtime.link.setup + draw.Cost(500);
   if (draw.OneIn(3)) runtime.link.cold_start = {draw.Cost(100), 200 * kPsPerNs, 300 * kPsPerNs + draw.Cost(900)};
+  for (std::uint32_t i = draw.OneIn(3) ? runtime.schedulers : 0; i > 0; --i) {
+    runtime.thread_cost_factor.push_back(1 + static_cast<double>(draw.Number(0, 200)) / 100);
+  }
+  if (draw.OneIn(4)) {
+    runtime.link.start_jitter = 1 + draw.Cost(2000);
+    runtime.link.start_jitter_seed = static_cast<std::uint64_t>(draw.Number(0, 1'000'000));
+  }
   return runtime;
 }
 

@@ -17,10 +17,10 @@ Script World::Loop(Thread& me) {
       me.meets = true;
       co_await Until{me, kNever};
       if (me.short_of_cores) {
-        if (cost.poll_core == 0) co_await Until{me, now_ + cost.iteration};
+        if (cost.poll_core == 0) co_await Until{me, now_ + Paid(me, cost.iteration)};
         continue;
       }
-      co_await Write(me, cost.drain);
+      co_await Write(me, Paid(me, cost.drain));
     } else {
       co_await WireSubmitted(me);
       co_await ServeDummies(me);
@@ -29,7 +29,7 @@ Script World::Loop(Thread& me) {
       if (!me.dropped) co_await StageEarly(me);
     }
     if (!me.moved && !me.dropped) co_await ReleaseAll(me);
-    co_await Until{me, now_ + cost.iteration};
+    co_await Until{me, now_ + Paid(me, cost.iteration)};
   }
 }
 
@@ -49,12 +49,14 @@ Script World::PollAll(Thread& me) {
 }
 
 Script World::CompleteAndTell(Thread& me, TaskId t, Picoseconds cost) {
-  co_await Until{me, now_ + cost};
+  co_await Until{me, now_ + Paid(me, cost)};
   Complete(t);
   me.releases.push_back(t);
   std::vector<TaskId> consumers = nodes_[t].told;
   while (!consumers.empty()) {
-    co_await Until{me, now_ + input_.runtime.scheduler.complete_edge};
+    const Picoseconds tell = Paid(me, input_.runtime.scheduler.complete_edge);
+    run_.trace.waits.resolve += tell;
+    co_await Until{me, now_ + tell};
     const TaskId newest = consumers.back();
     consumers.pop_back();
     nodes_[newest].waits_for.erase(t);
@@ -65,7 +67,7 @@ Script World::CompleteAndTell(Thread& me, TaskId t, Picoseconds cost) {
 
 Script World::ReleaseAll(Thread& me) {
   while (!me.releases.empty()) {
-    co_await Until{me, now_ + input_.runtime.scheduler.release_task};
+    co_await Until{me, now_ + Paid(me, input_.runtime.scheduler.release_task)};
     const TaskId newest = me.releases.back();
     me.releases.pop_back();
     Release(newest);
@@ -77,9 +79,10 @@ Script World::WireSubmitted(Thread& me) {
   const Policies& policies = input_.runtime.policies;
   if (policies.wiring == Wiring::kOrchestrator || me.number != 0) co_return;
   for (std::uint32_t i = 0; i < policies.wiring_batch && wired_ < submitted_; ++i) {
-    const auto producers = static_cast<Picoseconds>(input_.inference.graph.Producers(wired_).size());
+    const auto producers = static_cast<Picoseconds>(known_[wired_].size());
     const bool alloc = input_.program.tasks[wired_].core == CoreShape::kAlloc;
-    const Picoseconds cost = input_.runtime.scheduler.wire_task + producers * input_.runtime.submit.fanin_edge;
+    const Picoseconds cost =
+        Paid(me, input_.runtime.scheduler.wire_task) + producers * Paid(me, input_.runtime.submit.fanin_edge);
     co_await Until{me, now_ + (alloc ? 0 : cost)};
     Link(wired_);
     me.moved = true;
@@ -135,7 +138,7 @@ Script World::Dispatch(Thread& me) {
       if (me.batch.empty()) continue;
       placed = true;
       const auto rows = static_cast<Picoseconds>(me.batch.size());
-      co_await Write(me, rows * input_.runtime.scheduler.dispatch_block,
+      co_await Write(me, rows * Paid(me, input_.runtime.scheduler.dispatch_block),
                      input_.runtime.policies.publication == Publication::kEach);
     }
   }
@@ -234,7 +237,7 @@ Script World::StageEarly(Thread& me) {
       queue.erase(queue.begin());
       if (nodes_[t].waits_for.empty()) continue;  // it became ready meanwhile
       if (Stage(me, t)) {
-        prepare += input_.runtime.scheduler.stage_early;
+        prepare += Paid(me, input_.runtime.scheduler.stage_early);
       } else if (drain_ != t) {
         queue.push_back(t);
       }

@@ -1,6 +1,7 @@
 #include "tests/oracle/world.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 
@@ -38,6 +39,7 @@ World::World(const RunInput& input)
     }
   }
   FindPaths();
+  FindWaits();
 }
 
 // Whoever is due first acts; at equal times the orchestrator, then the threads by number.
@@ -122,6 +124,43 @@ void World::FindPaths() {
     for (const TaskId consumer : input_.inference.graph.Consumers(t)) ahead = std::max(ahead, path_[consumer]);
     path_[t] += ahead;
   }
+}
+
+// A wait is redundant when its producer is near and comes before another producer that is waited for.
+void World::FindWaits() {
+  const std::uint32_t within = input_.runtime.policies.drop_redundant_within;
+  for (TaskId t = 0; t < nodes_.size(); ++t) {
+    waited_.emplace_back();
+    known_.emplace_back();
+    for (const ProducerEdge& edge : input_.inference.graph.Producers(t)) {
+      bool redundant = false;
+      for (const ProducerEdge& other : input_.inference.graph.Producers(t)) {
+        std::set<TaskId> seen;
+        if (within == 0 || t - edge.producer > within || input_.program.tasks[t].core == CoreShape::kAlloc) break;
+        redundant = redundant || (other.producer != edge.producer && ComesBefore(edge.producer, other.producer, seen));
+      }
+      run_.trace.waits.redundant += redundant ? 1 : 0;
+      if (!redundant) waited_[t].insert(edge.producer);
+      if (!redundant || (edge.flags & kRetain) != 0) known_[t].insert(edge.producer);
+    }
+  }
+}
+
+// Whether `after` cannot complete before `before` has.
+bool World::ComesBefore(TaskId before, TaskId after, std::set<TaskId>& seen) const {
+  if (after <= before || input_.program.tasks[after].core == CoreShape::kAlloc || !seen.insert(after).second)
+    return false;
+  for (const ProducerEdge& edge : input_.inference.graph.Producers(after)) {
+    if (edge.producer == before || ComesBefore(before, edge.producer, seen)) return true;
+  }
+  return false;
+}
+
+// A thread far from the memory works slower there; core registers are as near to all.
+Picoseconds World::Paid(const Thread& me, Picoseconds cost) const {
+  const std::vector<double>& factors = input_.runtime.thread_cost_factor;
+  const double factor = me.number < factors.size() ? factors[me.number] : 1;
+  return static_cast<Picoseconds>(std::llround(static_cast<double>(cost) * factor));
 }
 
 // -- queues

@@ -106,6 +106,10 @@ class World {
   [[nodiscard]] bool HeldBack(TaskId t) const;
   void TimeOut();
   void FindPaths();
+  void FindWaits();
+  [[nodiscard]] bool ComesBefore(TaskId before, TaskId after, std::set<TaskId>& seen) const;
+  // What a thread's step in memory costs.
+  [[nodiscard]] Picoseconds Paid(const Thread& me, Picoseconds cost) const;
 
   // Cores (cores.cc).
   [[nodiscard]] CoreId CoreOf(std::uint32_t cluster, int slot) const;
@@ -151,10 +155,12 @@ class World {
   Orchestrator orchestrator_;
   std::deque<Thread> threads_;
   OracleRings rings_;
-  std::vector<Picoseconds> path_;  // longest way to an end, by task
-  std::vector<TaskId> ready_[3];   // AIC, AIV, MIX
-  std::vector<TaskId> sync_[3];    // the same, starting together
-  std::vector<TaskId> early_[3];   // candidates
+  std::vector<std::set<TaskId>> waited_;  // producers that a task waits for
+  std::vector<std::set<TaskId>> known_;   // and those that it retains
+  std::vector<Picoseconds> path_;         // longest way to an end, by task
+  std::vector<TaskId> ready_[3];          // AIC, AIV, MIX
+  std::vector<TaskId> sync_[3];           // the same, starting together
+  std::vector<TaskId> early_[3];          // candidates
   std::vector<TaskId> dummies_;
   std::optional<TaskId> drain_;
   bool drain_early_ = false;

@@ -52,6 +52,8 @@ RuntimeConfig RandomRuntime(Draw& draw) {
   runtime.policies.pending_slots = static_cast<PendingSlots>(draw(0, 3));
   runtime.policies.pending_floor = static_cast<std::uint32_t>(draw(1, 4));
   runtime.policies.mix_pending = draw(0, 3) > 0;
+  runtime.policies.drop_redundant_within = draw(0, 1) == 0 ? 0 : kAnyDistance;
+  if (draw(0, 2) == 0) runtime.thread_cost_factor = {1.5};
   runtime.policies.mix_admission = static_cast<MixAdmission>(draw(0, 2));
   runtime.policies.mix_first = draw(0, 3) > 0;
   runtime.policies.core_choice = static_cast<CoreChoice>(draw(0, 2));
