@@ -243,7 +243,10 @@ TEST_F(Commands, ARuntimeThatStopsStopsInBothEnginesAlike) {
   EXPECT_EQ(native.exit_code, 4);
   if (!HasSimGrid()) return;
   EXPECT_EQ(Call("run chain.yaml --engine both" + narrow).exit_code, 4);
-  EXPECT_THAT(native.err, StartsWith(Call("run chain.yaml --engine simgrid" + narrow).err));
+  const Called simgrid = Call("run chain.yaml --engine simgrid" + narrow);
+  EXPECT_EQ(simgrid.exit_code, 4);
+  // A sanitizer may say of SimGrid's stacks that it cannot unwind them.
+  EXPECT_THAT(simgrid.err, HasSubstr(native.err.substr(0, native.err.find('\n') + 1)));
 }
 
 TEST_F(Commands, AnUnknownCommandIsNamedWithTheNearest) {
