@@ -1,5 +1,7 @@
 #include "graphs/qwen3_kernels.h"
 
+#include <numeric>
+
 #include "graphs/kernel_ops.h"
 
 namespace npusched {
@@ -37,8 +39,12 @@ std::vector<Op> RotateOps(std::int64_t half) {
 }
 
 std::vector<Loop> MatmulLoops(const MatmulShape& shape) {
-  const Op weights = shape.weights_by_column ? Load(kWeight, kBf16, shape.columns, shape.step, shape.weights)
-                                             : Load(kWeight, kBf16, shape.step, shape.columns, shape.weights);
+  // A task that reads what lies beside a tile too, in its next loop or in its next step, uses whole rows between them.
+  const std::int64_t beside = shape.weights_by_column ? shape.depth / shape.step : shape.loops;
+  const std::int64_t rows = shape.weights_by_column ? shape.columns : shape.step;
+  const std::int64_t columns = shape.weights_by_column ? shape.step : shape.columns;
+  const std::int64_t together = std::gcd(rows, beside);
+  const Op weights = Load(kWeight, kBf16, rows / together, columns * together, shape.weights);
   Op store = Store(kActivation, kFp32, shape.rows, shape.columns, shape.result);
   store.atomic = shape.atomic;
   std::vector<Loop> loops;

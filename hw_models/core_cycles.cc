@@ -25,6 +25,12 @@ double Pieces(const Op& matmul, const Machine& machine) {
                    std::ceil(2 * RightBytes(matmul) / static_cast<double>(machine.l0b_bytes))});
 }
 
+// How many rows of the tile a line could hold, 1 when a row fills it.
+double RowsPerLine(const Op& op, const Machine& machine) {
+  const double row = static_cast<double>(op.columns) * SizeOf(op.dtype);
+  return std::max(1.0, static_cast<double>(machine.row_bytes) / row);
+}
+
 double OddPart(double n) {
   while (n >= 2 && std::fmod(n, 2) == 0) {
     n /= 2;
@@ -56,6 +62,10 @@ double MatmulCycles(const Op& matmul, const Machine& machine) {
   return move + (pieces - 1) * std::max(move, cube) + cube;
 }
 
+double SteadyMatmulCycles(const Op& matmul, const Machine& machine) {
+  return std::max(MoveCycles(matmul, machine), CubeCycles(matmul, machine));
+}
+
 double FixpipeCycles(const Op& store, double rate, const Machine& machine) {
   const double row_bytes = static_cast<double>(store.columns) * SizeOf(store.dtype);
   const double odd = OddPart(std::ceil(row_bytes / kCubeBytes));
@@ -71,11 +81,14 @@ double VectorCycles(const Op& op, const Machine& machine) {
 }
 
 double RowSlowdown(const Op& op, const Machine& machine) {
-  const double row = static_cast<double>(op.columns) * SizeOf(op.dtype);
-  const double parts = std::max(1.0, static_cast<double>(machine.row_bytes) / row);
+  const double parts = RowsPerLine(op, machine);
   // Each row opens a line of its own: a constant beside its bytes, so the waste grows with the rows a line makes.
   const double per_part = (1 / (1 - machine.short_row_penalty) - 1) / (kShortRowParts - 1);
   return 1 + per_part * (parts - 1);
+}
+
+double LineBytes(const Op& op, const Machine& machine) {
+  return TileBytes(op) * (1 + machine.line_waste * (RowsPerLine(op, machine) - 1));
 }
 
 }  // namespace npusched

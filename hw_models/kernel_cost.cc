@@ -84,7 +84,7 @@ Status CheckLoops(std::span<const Loop> loops, int slot, const std::string& kern
 
 double LoadCycles(const Op& op, int slot, const Machine& machine, const Surroundings& found) {
   const double path = slot == kSlotAic ? machine.gm_to_l1 : machine.gm_to_ub;
-  const double memory = LoadsFromHbm(op, found) ? found.share.hbm : found.share.l2_read;
+  const double memory = LoadsFromHbm(op, found) ? std::min(machine.hbm_to_core, found.share.hbm) : found.share.l2_read;
   return TileBytes(op) * RowSlowdown(op, machine) / std::min(path, memory);
 }
 
@@ -119,7 +119,7 @@ int Handovers(const Loop& loop) {
 class TripWalk {
  public:
   TripWalk(const Loop& loop, int slot, const Machine& machine, const Surroundings& found)
-      : slot_(slot), machine_(machine), found_(found) {
+      : slot_(slot), machine_(machine), found_(found), overlaps_(loop.stage > 1) {
     trip_.scalar = machine.trip_cycles;
     for (const Op& op : loop.body) {
       Add(op);
@@ -150,7 +150,7 @@ class TripWalk {
         AddLoad(op);
         break;
       case OpKind::kMatmul:
-        trip_.compute += MatmulCycles(op, machine_);
+        AddMatmul(op);
         break;
       case OpKind::kVector:
         trip_.compute += VectorCycles(op, machine_);
@@ -165,6 +165,14 @@ class TripWalk {
     }
   }
 
+  // While trips overlap, L0 takes turns from one to the next: only the last shows its moves and its cube apart.
+  void AddMatmul(const Op& op) {
+    const double alone = MatmulCycles(op, machine_);
+    const double steady = overlaps_ ? SteadyMatmulCycles(op, machine_) : alone;
+    trip_.compute += steady;
+    trip_.drain += alone - steady;
+  }
+
   void AddLoad(const Op& op) {
     const double latency =
         LoadsFromHbm(op, found_) ? machine_.hbm_read_latency_cycles : machine_.l2_read_latency_cycles;
@@ -173,12 +181,18 @@ class TripWalk {
     run_latency_ = std::max(run_latency_, latency);
     longest_latency_ = std::max(longest_latency_, latency);
     trip_.load += LoadCycles(op, slot_, machine_, found_);
-    (InHbm(op) ? hbm_bytes_ : l2_read_bytes_) += TileBytes(op);
+    if (op.space == MemorySpace::kCache) trip_.scalar += machine_.table_read_cycles;
+    if (InHbm(op)) {
+      hbm_bytes_ += LineBytes(op, machine_);
+    } else {
+      l2_read_bytes_ += TileBytes(op);
+    }
   }
 
   int slot_;
   const Machine& machine_;
   const Surroundings& found_;
+  bool overlaps_;
   Trip trip_;
   OpKind previous_ = OpKind::kMatmul;  // anything but a load or a store
   double run_latency_ = 0;             // of the loads standing together

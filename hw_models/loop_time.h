@@ -16,6 +16,7 @@ struct Trip {
   double latency = 0;        // start-up of its loads
   double load = 0;           // transfer of all its loads, serial on the path
   double compute = 0;        // cube or vector
+  double drain = 0;          // what the last trip computes beyond that, when the trips before it overlapped
   double store_latency = 0;  // start-up of its stores
   double store = 0;          // transfer of its stores, serial
   double scalar = 0;         // addresses, flags, the branch

@@ -37,6 +37,9 @@ Status ReadMemory(const ConfigNode& node, Machine& machine) {
   double penalty_pct = 0;
   read.Required("short_row_penalty_pct", &penalty_pct, Range{.min = 0, .max = 99});
   machine.short_row_penalty = penalty_pct / 100;
+  double waste_pct = 0;
+  read.Optional("line_waste_pct", &waste_pct, Range{.min = 0, .max = 100});
+  machine.line_waste = waste_pct / 100;
   return read.Finish();
 }
 
@@ -48,6 +51,7 @@ Status ReadPaths(const ConfigNode& node, Machine& machine) {
   read.Required("l0c_to_gm_bytes_per_cycle", &machine.l0c_to_gm, kPositive);
   read.Required("l1_to_l0a_bytes_per_cycle", &machine.l1_to_l0a, kPositive);
   read.Required("l1_to_l0b_bytes_per_cycle", &machine.l1_to_l0b, kPositive);
+  read.Optional("hbm_to_core_bytes_per_cycle", &machine.hbm_to_core, kPositive);
   return read.Finish();
 }
 
@@ -72,6 +76,7 @@ Status ReadScalar(const ConfigNode& node, Machine& machine) {
   MapReader read(node, "hardware.scalar");
   read.Required("kernel_entry_cycles", &machine.kernel_entry_cycles, kNotNegative);
   read.Required("trip_cycles", &machine.trip_cycles, kNotNegative);
+  read.Optional("table_read_cycles", &machine.table_read_cycles, kNotNegative);
   return read.Finish();
 }
 

@@ -51,15 +51,18 @@ struct Machine {
   double l0c_to_gm = 0;
   double l1_to_l0a = 0;
   double l1_to_l0b = 0;
+  double hbm_to_core = 1e9;            // of a load from HBM, on top of gm_to_l1 and gm_to_ub
   double hbm_read_latency_cycles = 0;  // start-up of the loads that are issued together
   double l2_read_latency_cycles = 0;   // the same when all of them hit L2
   double gm_write_latency_cycles = 0;  // start-up of the stores that are issued together
   std::int64_t row_bytes = 0;          // rows shorter than this waste bandwidth
   double short_row_penalty = 0;        // share of the rate lost by rows of a quarter of row_bytes
+  double line_waste = 0;               // share of what a short row leaves of its line that HBM moves all the same
 
   // Scalar work of one core.
   double kernel_entry_cycles = 0;  // once a kernel, before its first operation
   double trip_cycles = 0;          // each trip of a loop: addresses, flags, the branch
+  double table_read_cycles = 0;    // each page: its place is read from the block table before its load
 
   // Buffers of one core, bytes.
   std::int64_t l1_bytes = 0;

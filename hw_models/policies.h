@@ -27,6 +27,8 @@ enum class PendingSlots : std::uint8_t { kPeerIdle, kUnused, kSurplus, kSurplusF
 // Which clusters take a MIX block: those whose cores in use all have room, each for itself; those where they are all
 // idle or all busy; or the first, but a block that finds idle beside busy cores is held until all are free.
 enum class MixAdmission : std::uint8_t { kPerCore, kUniform, kGatedSplit };
+// Local buffers: whether a thread gives what its cores cannot hold to the queue before it dispatches.
+enum class LocalExcess : std::uint8_t { kKept, kShared };
 // Who links a submitted task to its producers.
 enum class Wiring : std::uint8_t { kOrchestrator, kScheduler0 };
 // When the blocks of a dispatch are written: together once all are prepared, or each as soon as it is.
@@ -51,6 +53,7 @@ struct Policies {
   std::uint32_t drop_redundant_within = 0;
   ReadyBuffers ready_buffers = ReadyBuffers::kGlobal;
   std::uint32_t local_ready_entries = 0;  // kLocal: of a buffer, per core type
+  LocalExcess local_excess = LocalExcess::kKept;
   Wiring wiring = Wiring::kOrchestrator;
   std::uint32_t wiring_batch = 0;  // kScheduler0: tasks wired per iteration, at most
   Publication publication = Publication::kTogether;

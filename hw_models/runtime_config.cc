@@ -172,6 +172,9 @@ Status ReadPolicies(const ConfigNode& node, Policies& policies) {
   int publication = 0;
   read.OptionalEnum("ready_buffers", {"global", "local"}, &buffers);
   read.Optional("local_ready_entries", &policies.local_ready_entries, Range{.min = 0, .max = kMostDummies});
+  int excess = 0;
+  read.OptionalEnum("local_excess", {"kept", "shared"}, &excess);
+  policies.local_excess = static_cast<LocalExcess>(excess);
   read.OptionalEnum("wiring", {"orchestrator", "scheduler_0"}, &wiring);
   read.Optional("wiring_batch", &policies.wiring_batch, Range{.min = 0, .max = kMostDummies});
   read.OptionalEnum("publication", {"together", "each"}, &publication);

@@ -45,9 +45,22 @@ void SchedulerThread::Dispatch(Picoseconds now) {
   drain_requested_ ? CloseLoop(now) : StageEarly(now);
 }
 
+// In the order in which the completions found them: of a fan-out the newest consumer first.
 void SchedulerThread::FlushLocal() {
   for (std::vector<TaskId>& own : local_.tasks) {
-    for (; !own.empty(); own.pop_back()) Requeue(own.back());
+    for (const TaskId task : own) Requeue(task);
+    own.clear();
+  }
+}
+
+// What this thread's cores cannot hold goes to the queue at once when another thread has a core idle: the last found.
+void SchedulerThread::ShareExcess() {
+  for (const CoreShape shape : {CoreShape::kAic, CoreShape::kAiv}) {
+    std::vector<TaskId>& own = local_.tasks[static_cast<std::size_t>(shape)];
+    const std::size_t holds = slots_.cluster_count() * (shape == CoreShape::kAic ? 1U : 2U);
+    if (own.size() <= holds || !PeerIdle(shape)) continue;
+    for (std::size_t i = holds; i < own.size(); ++i) Requeue(own[i]);
+    own.resize(holds);
   }
 }
 
@@ -58,6 +71,7 @@ void SchedulerThread::RunPhase(std::uint32_t phase) {
   const bool held_back = mix_left_ && runtime_.policies.mix_first;
   switch (phase) {
     case kSyncMix:
+      if (runtime_.policies.local_excess == LocalExcess::kShared) ShareExcess();
       return DispatchSync(CoreShape::kMix);
     case kSyncFirst:
       return DispatchSync(first);
@@ -68,6 +82,7 @@ void SchedulerThread::RunPhase(std::uint32_t phase) {
       mix_left_ = mix_left_ || !state_.Queue(CoreShape::kMix).empty();
       return;
     case kMixPending:
+      FlushLocal();
       return DispatchMix(SlotPhase::kPending, Parkable(CoreShape::kMix));
     case kFirstIdle:
     case kSecondIdle:

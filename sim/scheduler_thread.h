@@ -96,6 +96,7 @@ class SchedulerThread {
   void Requeue(TaskId task);
   // What is left in the thread's own buffers goes to the global queues.
   void FlushLocal();
+  void ShareExcess();
   void TellLaunched();
   [[nodiscard]] std::uint32_t Fitting(TaskId task, SlotPhase phase) const;
   // Ready tasks of this shape that it may park in pending slots.

@@ -112,6 +112,7 @@ class Scheduler : public Actor {
   void Place(TaskId task, std::uint32_t block, CoreId core, int slot, bool gated, bool held);
   void Publish(Picoseconds prepare, PhaseKind kind);
   void GiveBackOwn();
+  void ShareOwn();
   [[nodiscard]] bool HasRoom(CoreId core, Room room) const;
   [[nodiscard]] bool ClusterHasRoom(std::uint32_t cluster, std::uint8_t slots, Room room) const;
   [[nodiscard]] std::uint32_t CountRoom(TaskId task, Room room) const;

@@ -29,6 +29,8 @@ void Scheduler::Dispatch() {
 
 void Scheduler::RunPhase(int phase, bool& mix_left) {
   const CoreShape shape = ShapeOrder()[static_cast<std::size_t>(phase % 3)];
+  if (phase == 0 && runtime_.policies.local_excess == LocalExcess::kShared) ShareOwn();
+  if (phase == 6) GiveBackOwn();
   const ReadyQueue& mix = board_.ready[static_cast<std::size_t>(CoreShape::kMix)];
   if (phase < 3) return PlaceTogether(shape);
   const Room room = phase < 6 ? Room::kIdle : Room::kPending;
@@ -164,10 +166,20 @@ void Scheduler::Publish(Picoseconds prepare, PhaseKind kind) {
 
 void Scheduler::GiveBackOwn() {
   for (std::vector<TaskId>& own : own_) {
-    for (; !own.empty(); own.pop_back()) {
-      board_.QueueOf(own.back()).Push(own.back());
-      ++board_.changes;
-    }
+    for (const TaskId task : own) board_.QueueOf(task).Push(task);
+    board_.changes += own.size();
+    own.clear();
+  }
+}
+
+void Scheduler::ShareOwn() {
+  for (const CoreShape shape : {CoreShape::kAic, CoreShape::kAiv}) {
+    std::vector<TaskId>& own = own_[static_cast<std::size_t>(shape)];
+    const std::size_t cores = shape == CoreShape::kAic ? aics_.size() : aivs_.size();
+    if (own.size() <= cores || !OthersIdle(shape)) continue;
+    for (std::size_t i = cores; i < own.size(); ++i) board_.QueueOf(own[i]).Push(own[i]);
+    board_.changes += own.size() - cores;
+    own.resize(cores);
   }
 }
 

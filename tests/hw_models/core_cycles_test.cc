@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "graphs/kernel_ops.h"
 #include "tests/hw_models/small_machine.h"
 
@@ -94,6 +96,27 @@ TEST(RowSlowdown, IsThePenaltyAtAQuarterLineAndNoneAtAWholeOne) {
   EXPECT_GT(slowdown(255), 1);
   EXPECT_DOUBLE_EQ(slowdown(128), 1 + 0.25 / 3);  // 256 bytes: two rows a line
   EXPECT_DOUBLE_EQ(slowdown(64), 1 / (1 - 0.2));  // 128 bytes: 20 % of the rate lost
+}
+
+TEST(LineBytes, AreWholeLinesLessWhatTheNeighboursUse) {
+  Machine m = SmallMachine();
+  const auto bytes = [&](std::int64_t columns) { return LineBytes(Load(kWeight, kBf16, 64, columns, 0), m); };
+  EXPECT_EQ(bytes(128), 64 * 256);  // 0: the tile beside it uses the rest
+  m.line_waste = 1;
+  EXPECT_EQ(bytes(256), 64 * 512);
+  EXPECT_EQ(bytes(128), 64 * 512);
+  EXPECT_EQ(bytes(64), 64 * 512);
+  m.line_waste = 0.5;
+  EXPECT_EQ(bytes(128), 64 * 384);
+}
+
+TEST(SteadyMatmulCycles, AreTheSlowerOfMovingAndMultiplying) {
+  const Machine m = SmallMachine();
+  for (const std::int64_t rows : {16, 4096}) {
+    const Op matmul = Matmul(rows, 256, 256);
+    EXPECT_EQ(SteadyMatmulCycles(matmul, m), std::max(MoveCycles(matmul, m), CubeCycles(matmul, m)));
+    EXPECT_LT(SteadyMatmulCycles(matmul, m), MatmulCycles(matmul, m));
+  }
 }
 
 }  // namespace

@@ -64,6 +64,24 @@ TEST(PriceKernel, AloneACoreGetsItsPathButNoMoreThanTheMemory) {
   EXPECT_EQ(CostOf(OnCube({{1, 1, {Input()}}}), m).unshared, FromNs(50 + 10240 / 400.0));
 }
 
+TEST(PriceKernel, ALoadFromHbmHasAnUpperRateOfItsOwn) {
+  Machine m = SmallMachine();
+  m.hbm_to_core = 40;
+  EXPECT_EQ(CostOf(OnCube({{1, 1, {Weights()}}}), m).unshared, FromNs(200 + 10240 / 40.0));
+  EXPECT_EQ(CostOf(OnCube({{1, 1, {Input()}}}), m).unshared, FromNs(50 + 10240 / 100.0));
+}
+
+TEST(PriceKernel, APageWaitsForTheBlockTableUnlessTheTripsOverlap) {
+  Machine m = SmallMachine();
+  const Op page = Load(kCache, kBf16, 1, 5120, 0);  // 10,240 bytes
+  const auto alone = [&](std::int32_t stage) { return CostOf(OnCube({{10, stage, {page}}}), m).unshared; };
+  const Picoseconds before = alone(1);
+  const Picoseconds before_overlapping = alone(2);
+  m.table_read_cycles = 60;
+  EXPECT_EQ(alone(1), before + FromNs(10 * 60));
+  EXPECT_EQ(alone(2), before_overlapping + FromNs(60));  // the first; the others run ahead
+}
+
 TEST(PriceKernel, EveryTripPaysAtStageOneAndOverlapsAtStageTwo) {
   Machine m = SmallMachine();
   m.trip_cycles = 5;

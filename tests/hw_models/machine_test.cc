@@ -50,6 +50,8 @@ TEST(ReadMachine, SaysWhereAValueIsWrong) {
   EXPECT_THAT(ErrorWith("memory.hbm_gb_per_s", "0"), HasSubstr("hardware.memory.hbm_gb_per_s"));
   EXPECT_THAT(ErrorWith("paths.gm_to_l1_bytes_per_cycle", "-1"), HasSubstr("hardware.paths.gm_to_l1_bytes_per_cycle"));
   EXPECT_THAT(ErrorWith("memory.short_row_penalty_pct", "100"), HasSubstr("between 0 and 99"));
+  EXPECT_THAT(ErrorWith("memory.line_waste_pct", "101"), HasSubstr("between 0 and 100"));
+  EXPECT_THAT(ErrorWith("scalar.table_read_cycles", "-1"), HasSubstr("hardware.scalar.table_read_cycles"));
   EXPECT_THAT(ErrorWith("memory.sharing", "maybe"), HasSubstr("true or false"));
   EXPECT_THAT(ErrorWith("schema", "npusched.runtime/1"), HasSubstr("npusched.hardware/1"));
 }

@@ -33,7 +33,7 @@ TEST(ReadRuntimeConfig, ReadsTimesInPicoseconds) {
   EXPECT_EQ(config.schedulers, 3);
   EXPECT_EQ(config.policies.pending_slots, PendingSlots::kPeerIdle);
   EXPECT_EQ(config.scheduler.poll_core, 100'000);
-  EXPECT_EQ(config.submit.lookup_entry, 24'800);
+  EXPECT_EQ(config.submit.lookup_entry, 1'900);
   EXPECT_EQ(config.link.write_visible, 140'000);
 }
 

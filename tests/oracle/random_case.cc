@@ -146,6 +146,7 @@ RuntimeConfig RandomRuntime(Draw& draw) {
   if (draw.OneIn(3)) {
     policies.ready_buffers = ReadyBuffers::kLocal;
     policies.local_ready_entries = static_cast<std::uint32_t>(draw.Number(1, 8));
+    policies.local_excess = static_cast<LocalExcess>(draw.Number(0, 1));
   }
   if (draw.OneIn(3)) {
     policies.wiring = Wiring::kScheduler0;

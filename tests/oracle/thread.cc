@@ -89,10 +89,23 @@ Script World::WireSubmitted(Thread& me) {
   }
 }
 
-// What a thread kept for itself and did not place goes to the queues, newest first.
+// What a thread kept for itself and did not place goes to the queues, as it came.
 void World::GiveAwayOwn(Thread& me) {
   for (std::vector<TaskId>& own : me.own) {
-    for (; !own.empty(); own.pop_back()) ReadyQueue(own.back()).push_back(own.back());
+    for (const TaskId t : own) ReadyQueue(t).push_back(t);
+    own.clear();
+  }
+}
+
+// Before it dispatches, what is more than the thread has cores, the last that came.
+void World::GiveAwayExcess(Thread& me) {
+  for (const CoreShape shape : {CoreShape::kAic, CoreShape::kAiv}) {
+    std::vector<TaskId>& own = me.own[static_cast<int>(shape)];
+    const std::size_t cores = me.clusters.size() * (shape == CoreShape::kAiv ? 2 : 1);
+    if (own.size() <= cores || !OthersIdle(me, shape)) continue;
+    std::vector<TaskId>& queue = ready_[static_cast<int>(shape)];
+    queue.insert(queue.end(), own.begin() + static_cast<std::ptrdiff_t>(cores), own.end());
+    own.resize(cores);
   }
 }
 
@@ -151,6 +164,8 @@ void World::Phase(Thread& me, int phase, bool& mix_left) {
   const CoreShape shapes[] = {CoreShape::kMix, aiv_first ? CoreShape::kAiv : CoreShape::kAic,
                               aiv_first ? CoreShape::kAic : CoreShape::kAiv};
   const CoreShape shape = shapes[phase % 3];
+  if (phase == 0 && policies.local_excess == LocalExcess::kShared) GiveAwayExcess(me);
+  if (phase == 6) GiveAwayOwn(me);
   const auto& queue = ready_[static_cast<int>(shape)];
   if (phase < 3) return DispatchSync(me, shape);
   const Room room = phase < 6 ? Room::kIdle : Room::kPending;

@@ -131,6 +131,7 @@ class World {
   Script WireSubmitted(Thread& me);
   Script ServeDummies(Thread& me);
   void GiveAwayOwn(Thread& me);
+  void GiveAwayExcess(Thread& me);
   Script Dispatch(Thread& me);
   Script StageEarly(Thread& me);
   Script ReleaseAll(Thread& me);

@@ -56,9 +56,22 @@ TEST(LocalReadyBuffers, WhatDoesNotFitGoesToTheQueueAndIsServedAfterwards) {
 }
 
 TEST(LocalReadyBuffers, AnotherThreadSeesOnlyWhatIsLeftAfterThePass) {
-  // Thread 0 takes its two AIVs from its buffer; the rest is flushed, newest first, and thread 1 takes it.
-  EXPECT_EQ(Dispatches(kFanOut, 2, Local(2, 64)), "P@0 A@2 B@3 C@4 D@5");
+  // Thread 0 takes its two AIVs from its buffer; the rest goes to the queue as it came, and thread 1 takes it.
+  EXPECT_EQ(Dispatches(kFanOut, 2, Local(2, 64)), "P@0 A@2 B@3 D@4 C@5");
   EXPECT_EQ(Dispatches(kFanOut, 2, Looping(2)), "P@0 D@2 C@3 B@4 A@5");
+}
+
+TEST(LocalReadyBuffers, WhatIsMoreThanTheThreadsCoresIsSharedFirst) {
+  // Six come as F, E, D, C, B, A. Kept: the two idle cores take A and B. Shared: the buffer keeps as many as the thread
+  // has cores, F and E, so those are served, and D to A are in the queue for the other thread.
+  constexpr const char* kWide = R"(
+  AIC P 1us
+  AIV A B C D E F after P 1us
+)";
+  RuntimeConfig runtime = Local(2, 64);
+  EXPECT_EQ(Dispatches(kWide, 2, runtime), "P@0 A@2 B@3 F@4 E@5 D@2 C@3");
+  runtime.policies.local_excess = LocalExcess::kShared;
+  EXPECT_EQ(Dispatches(kWide, 2, runtime), "P@0 E@2 F@3 D@4 C@5 B@2 A@3");
 }
 
 TEST(WiringByThread0, ATaskIsReadyOnceTheThreadLinkedIt) {
