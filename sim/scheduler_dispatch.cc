@@ -95,6 +95,13 @@ void SchedulerThread::RunPhase(std::uint32_t phase) {
   }
 }
 
+bool SchedulerThread::PeerIdle(CoreShape shape) const {
+  for (std::uint32_t peer = 0; peer < state_.slots.size(); ++peer) {
+    if (peer != thread_ && state_.slots[peer].CountIdle(shape) > 0) return true;
+  }
+  return false;
+}
+
 std::size_t SchedulerThread::Parkable(CoreShape shape) const {
   const Policies& policies = runtime_.policies;
   if (!UsesPendingSlots(policies, shape)) return 0;

@@ -97,6 +97,7 @@ class SchedulerThread {
   // What is left in the thread's own buffers goes to the global queues.
   void FlushLocal();
   void ShareExcess();
+  [[nodiscard]] bool PeerIdle(CoreShape shape) const;
   void TellLaunched();
   [[nodiscard]] std::uint32_t Fitting(TaskId task, SlotPhase phase) const;
   // Ready tasks of this shape that it may park in pending slots.

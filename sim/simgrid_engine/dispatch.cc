@@ -176,7 +176,9 @@ void Scheduler::ShareOwn() {
   for (const CoreShape shape : {CoreShape::kAic, CoreShape::kAiv}) {
     std::vector<TaskId>& own = own_[static_cast<std::size_t>(shape)];
     const std::size_t cores = shape == CoreShape::kAic ? aics_.size() : aivs_.size();
-    if (own.size() <= cores || !OthersIdle(shape)) continue;
+    const bool wanted =
+        std::ranges::any_of(all_, [&](const Scheduler* other) { return other != this && other->CountIdle(shape) > 0; });
+    if (own.size() <= cores || !wanted) continue;
     for (std::size_t i = cores; i < own.size(); ++i) board_.QueueOf(own[i]).Push(own[i]);
     board_.changes += own.size() - cores;
     own.resize(cores);

@@ -102,7 +102,9 @@ void World::GiveAwayExcess(Thread& me) {
   for (const CoreShape shape : {CoreShape::kAic, CoreShape::kAiv}) {
     std::vector<TaskId>& own = me.own[static_cast<int>(shape)];
     const std::size_t cores = me.clusters.size() * (shape == CoreShape::kAiv ? 2 : 1);
-    if (own.size() <= cores || !OthersIdle(me, shape)) continue;
+    std::size_t idle = 0;
+    for (const Thread& other : threads_) idle += &other == &me ? 0 : IdleCores(other, shape);
+    if (own.size() <= cores || idle == 0) continue;
     std::vector<TaskId>& queue = ready_[static_cast<int>(shape)];
     queue.insert(queue.end(), own.begin() + static_cast<std::ptrdiff_t>(cores), own.end());
     own.resize(cores);
