@@ -234,7 +234,7 @@ bool StatusExpected(const std::vector<Expectation>& expectations, const Json& va
 }
 
 const std::vector<std::string>& MetricPatterns() {
-  static const std::vector<std::string> patterns = [] {
+  static const std::vector<std::string> kPatterns = [] {
     VariantSummary summary;
     summary.kernels.push_back({.name = "*"});
     summary.replay.emplace().kernels.push_back({.name = "*"});
@@ -248,7 +248,7 @@ const std::vector<std::string>& MetricPatterns() {
     AddMetrics(VariantJson(summary)["deadlock"], "deadlock", &leaves);
     return leaves;
   }();
-  return patterns;
+  return kPatterns;
 }
 
 Result<Expectation> ReadExpectation(const ConfigNode& node, const std::string& path,

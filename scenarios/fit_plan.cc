@@ -68,11 +68,11 @@ Status ReadRange(const ConfigNode& description, const Location& where, FitParame
 }
 
 const std::vector<ConfigNode>& ItemsOf(MapReader& read, const char* key) {
-  static const std::vector<ConfigNode> none;
+  static const std::vector<ConfigNode> kNone;
   const ConfigNode* list = read.RequiredChild(key);
   if (list == nullptr || list->kind != NodeKind::kList || list->items.empty()) {
     read.Fail(key, "expected a list of at least one item");
-    return none;
+    return kNone;
   }
   return list->items;
 }

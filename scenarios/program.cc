@@ -125,8 +125,8 @@ Result<CaseProgram> Emit(const Case& one) {
 }  // namespace
 
 const std::vector<std::string>& ProgramKinds() {
-  static const std::vector<std::string> kinds(kKinds.begin(), kKinds.end());
-  return kinds;
+  static const std::vector<std::string> kNames(kKinds.begin(), kKinds.end());
+  return kNames;
 }
 
 Result<CaseProgram> EmitCase(const Case& one) {

@@ -218,7 +218,7 @@ Result<PublishedFile> LoadPublishedOrShipped(const std::string& named) {
   if (complete) {
     return published;
   }
-  const Result<PublishedFile> shipped = LoadShippedPublished();
+  Result<PublishedFile> shipped = LoadShippedPublished();
   if (!shipped.ok()) {
     return shipped;
   }
