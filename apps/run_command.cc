@@ -118,17 +118,18 @@ int Run(const RunArguments& arguments) {
     options.swimlane = *std::move(swimlane);
   }
   const std::string out = common.out.empty() ? "out/" + scenario->name : common.out;
+  options.out = out;
+  options.capture = arguments.capture;
+  options.jobs = common.jobs;
+  options.engine = *engine;
+  options.check_invariants = arguments.check_invariants;
+  options.pftrace = arguments.pftrace;
+  options.flows = arguments.all_flows ? FlowChoice::kAll : FlowChoice::kChain;
   const auto simulate = [&]() -> Result<RunOutcome> {
     Progress progress(!common.quiet && ::isatty(STDERR_FILENO) == 1);
-    options.out = out;
-    options.capture = arguments.capture;
-    options.jobs = common.jobs;
-    options.engine = *engine;
-    options.check_invariants = arguments.check_invariants;
-    options.done = progress.counter();
-    options.pftrace = arguments.pftrace;
-    options.flows = arguments.all_flows ? FlowChoice::kAll : FlowChoice::kChain;
-    return RunScenario(*scenario, options);
+    RunOptions counted = options;
+    counted.done = progress.counter();
+    return RunScenario(*scenario, counted);
   };
   Result<RunOutcome> outcome = simulate();
   if (!outcome.ok()) {
