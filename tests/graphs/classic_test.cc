@@ -17,8 +17,8 @@ namespace {
 using ::testing::HasSubstr;
 
 const ConfigNode& Cases() {
-  static const ConfigNode cases = *LoadYaml(NPUSCHED_SOURCE_DIR "/configs/models/classic.yaml");
-  return cases;
+  static const ConfigNode kCases = *LoadYaml(NPUSCHED_SOURCE_DIR "/configs/models/classic.yaml");
+  return kCases;
 }
 
 Result<Program> Emit(const std::string& text) {
@@ -167,12 +167,12 @@ TEST(ClassicWork, OfAlternatingTasksIsTheirBlocks) {
 
 TEST(ClassicWork, OfAPageStepFollowsItsShapes) {
   const Program program = *Emit("{kind: batch_paged_attention, case: Case1}");
-  constexpr std::int64_t c = 16;
-  constexpr std::int64_t n = 16 * 16;
-  constexpr std::int64_t d = 128;
-  constexpr std::int64_t p = 128;
-  constexpr std::int64_t pages = 64;
-  constexpr std::int64_t sums = 4 * n * d + 8 * n;
+  const std::int64_t c = 16;
+  const std::int64_t n = 16 * 16;
+  const std::int64_t d = 128;
+  const std::int64_t p = 128;
+  const std::int64_t pages = 64;
+  const std::int64_t sums = 4 * n * d + 8 * n;
   ExpectTotals(program, 1, {2 * n * d + 2 * c * p * d, 4 * n * p, 2 * n * p * d});
   ExpectTotals(program, 2, {4 * n * p, 2 * n * p + 8 * n, 0});
   ExpectTotals(program, 3, {2 * n * p + 2 * c * p * d, 4 * n * d, 2 * n * p * d});
@@ -183,9 +183,9 @@ TEST(ClassicWork, OfAPageStepFollowsItsShapes) {
 
 TEST(ClassicWork, OfAnUnrolledStepCoversItsPages) {
   const Program program = *Emit("{kind: paged_attention_unroll, case: Case1}");
-  constexpr std::int64_t q = 16;
-  constexpr std::int64_t d = 128;
-  constexpr std::int64_t tokens = 64 * 128;
+  const std::int64_t q = 16;
+  const std::int64_t d = 128;
+  const std::int64_t tokens = 64 * 128;
   ExpectTotals(program, 1, {2 * q * d + 2 * tokens * d, 4 * q * tokens, 2 * q * tokens * d});
   ExpectTotals(program, 2, {4 * q * tokens, 2 * q * tokens + 8 * q, 0});
   ExpectTotals(program, 3, {2 * q * tokens + 2 * tokens * d, 4 * q * d, 2 * q * tokens * d});
@@ -213,7 +213,7 @@ TEST(ClassicRecorded, AttentionOfOneRequestAChunkHasTheRecordedEdges) {
       "{kind: batch_paged_attention, batch: 4, heads: 16, head_dim: 16, page: 16, contexts: [33, 64, 128, 15], "
       "chunk: 1}");
   constexpr std::int32_t kOut = 6;  // of UP
-  const auto show = [](std::vector<EdgeRow> rows) {
+  const auto show = [](const std::vector<EdgeRow>& rows) {
     std::vector<std::string> shown;
     for (const EdgeRow& row : rows) {
       if (row.arg == kOut) continue;

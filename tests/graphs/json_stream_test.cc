@@ -11,15 +11,13 @@
 namespace npusched {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class JsonStreams : public ::testing::Test {
  protected:
   // A file with this text.
   std::filesystem::path Write(std::string_view text, const std::string& name = "s.json") {
-    const auto path =
-        std::filesystem::temp_directory_path() / ("npusched_json_stream_" + std::to_string(::getpid())) / name;
+    auto path = std::filesystem::temp_directory_path() / ("npusched_json_stream_" + std::to_string(::getpid())) / name;
     EXPECT_TRUE(WriteTextFile(path, text).ok());
     return path;
   }
@@ -87,7 +85,9 @@ TEST_F(JsonStreams, WhatIsNoJsonSaysWhere) {
 
 TEST_F(JsonStreams, ALongValueIsRefusedBeforeItFillsTheMemory) {
   std::int64_t sum = 0;
-  const auto path = Write("{\"flat\": [\"" + std::string(70'000'000, 'x') + "\"]}");
+  std::string text = "{\"flat\": [\"";
+  text.resize(70'000'000, 'x');
+  const auto path = Write(text + "\"]}");
   EXPECT_EQ(Sum(path, &sum), "s.json:/flat/0: is longer than 64 MiB; expected a row of a capture");
 }
 

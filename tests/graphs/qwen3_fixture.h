@@ -12,8 +12,8 @@
 namespace npusched {
 
 inline const ConfigNode& Qwen3Model() {
-  static const ConfigNode model = *LoadYaml(NPUSCHED_SOURCE_DIR "/configs/models/qwen3_14b.yaml");
-  return model;
+  static const ConfigNode kModel = *LoadYaml(NPUSCHED_SOURCE_DIR "/configs/models/qwen3_14b.yaml");
+  return kModel;
 }
 
 // The program of a scenario's `program:` map, written as YAML.

@@ -54,8 +54,8 @@ class Qwen3Traffic : public ::testing::TestWithParam<Expected> {};
 
 // One page of 256 tokens. Weights of vector kernels are norm weights, rope rows and hidden states.
 TEST_P(Qwen3Traffic, IsThatOfItsTiles) {
-  static const Program program = EmitText("{layers: 1, workload: {seq_lens: 256}}");
-  const Traffic sum = Sum(WorkOf(program, GetParam().kernel));
+  static const Program kProgram = EmitText("{layers: 1, workload: {seq_lens: 256}}");
+  const Traffic sum = Sum(WorkOf(kProgram, GetParam().kernel));
   EXPECT_EQ(sum.matmul_steps, GetParam().steps);
   EXPECT_DOUBLE_EQ(sum.weights, GetParam().weights);
   EXPECT_DOUBLE_EQ(sum.cache, GetParam().cache);

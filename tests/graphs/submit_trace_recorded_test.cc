@@ -10,8 +10,6 @@
 namespace npusched {
 namespace {
 
-using ::testing::HasSubstr;
-
 class Recorded : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {

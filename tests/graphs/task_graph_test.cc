@@ -102,7 +102,7 @@ TEST(CriticalPath, AgreesWithBoost) {
     const TaskGraph graph = RandomGraph(40, seed);
     std::mt19937 random(seed);
     std::vector<Picoseconds> durations(graph.size());
-    for (Picoseconds& duration : durations) duration = random() % 100;
+    for (Picoseconds& duration : durations) duration = static_cast<Picoseconds>(random() % 100);
     Picoseconds longest = 0;
     for (TaskId root = 0; root < graph.size(); ++root) {
       std::vector<Picoseconds> distance(graph.size());

@@ -22,7 +22,6 @@ namespace {
 using ops::Load;
 using ops::Matmul;
 using ops::Store;
-using ops::Vector;
 using enum MemorySpace;
 
 constexpr DType kBf16 = DType::kBFloat16;

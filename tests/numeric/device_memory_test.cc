@@ -13,7 +13,6 @@ namespace npusched {
 namespace {
 
 using ::testing::Each;
-using ::testing::ElementsAre;
 using ::testing::IsNan;
 
 class Memory : public ::testing::Test {

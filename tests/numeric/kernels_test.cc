@@ -15,8 +15,8 @@ constexpr int kLayer = 1;
 constexpr std::int64_t kBatch = 5;
 
 const StepByStep& TheForward() {
-  static const StepByStep run(SmallForward({1, 255, 256, 257, 700}, 2));
-  return run;
+  static const StepByStep kRun(SmallForward({1, 255, 256, 257, 700}, 2));
+  return kRun;
 }
 const Qwen3Sizes& Sizes() { return TheForward().sizes(); }
 

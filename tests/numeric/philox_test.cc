@@ -69,7 +69,7 @@ TEST(Philox, IsUniformFromZeroToBelowOne) {
   }
   // Both within five standard deviations.
   EXPECT_NEAR(sum / kCount, 0.5, 5 * 0.2887 / 1024);
-  for (const int bin : bins) EXPECT_NEAR(bin, kCount / 16, 5 * 248);
+  for (const int bin : bins) EXPECT_NEAR(bin, kCount / 16.0, 5 * 248);
 }
 
 TEST(Philox, StreamsAndSeedsDiffer) {

@@ -72,8 +72,8 @@ TEST(Metamorphic, NamesChangeNothing) {
     SCOPED_TRACE(seed);
     RandomCase one = MakeRandomCase(seed);
     const Result<RunTrace> run = RunNative(one.input());
-    for (Kernel& kernel : one.program.kernels) kernel.name = "the " + kernel.name;
-    for (std::string& name : one.runtime.policies.early_kernels) name = "the " + name;
+    for (Kernel& kernel : one.program.kernels) kernel.name.insert(0, "the ");
+    for (std::string& name : one.runtime.policies.early_kernels) name.insert(0, "the ");
     for (std::string& name : one.program.names) name += "'";
     const Result<RunTrace> renamed = RunNative(one.input());
     ASSERT_EQ(run.ok(), renamed.ok());

@@ -203,8 +203,7 @@ RuntimeConfig RandomRuntime(Draw& draw) {
 Program RandomProgram(Draw& draw, std::int64_t tasks) {
   Program program = Author(draw, tasks).Write();
   program.durations.resize(program.tasks.size(), -1);
-  for (TaskId t = 0; t < program.tasks.size(); ++t) {
-    Task& task = program.tasks[t];
+  for (Task& task : program.tasks) {
     if (task.core == CoreShape::kMix) {
       constexpr std::uint8_t kMasks[] = {3, 5, 6, 7};
       task.slots = kMasks[draw.Number(0, 3)];
