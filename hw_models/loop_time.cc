@@ -21,8 +21,9 @@ double LoopCycles(const Trip& trip, std::int64_t trips, std::int32_t stage) {
   const double round = std::max(load + trip.compute, trip.compute + store);
   const std::int64_t rounds = (trips - 1) / stage;
   const std::int64_t rest = (trips - 1) % stage;
-  return alone + trip.drain + std::max(static_cast<double>(trips - 1) * unit,
-                          static_cast<double>(rounds) * round + static_cast<double>(rest) * unit);
+  return alone + trip.drain +
+         std::max(static_cast<double>(trips - 1) * unit,
+                  static_cast<double>(rounds) * round + static_cast<double>(rest) * unit);
 }
 
 }  // namespace npusched

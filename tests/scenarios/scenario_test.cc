@@ -105,6 +105,28 @@ TEST(Scenario, AVariantMayTakeAnotherMachine) {
   EXPECT_EQ(CasesOf(*scenario)[1].machine.clusters, 7U);
 }
 
+TEST(Scenario, TheRuntimesOfEachMonthDifferInWhatChangedThen) {
+  const TempFolder folder;
+  const std::string variants =
+      "variants: [{name: may, set: {runtime: tmr_2026_05}}, {name: june, set: {runtime: tmr_2026_06}}, {name: "
+      "august}]\n";
+  std::string text = kChain;
+  const Result<Scenario> scenario = LoadScenario(folder.Write("a.yaml", text + variants), {});
+  ASSERT_TRUE(scenario.ok());
+  const auto cases = CasesOf(*scenario);
+  const Policies& may = cases[0].runtime.policies;
+  const Policies& june = cases[1].runtime.policies;
+  const Policies& august = cases[2].runtime.policies;
+  EXPECT_EQ(may.publication, Publication::kEach);
+  EXPECT_EQ(june.publication, Publication::kTogether);
+  EXPECT_EQ(may.local_excess, LocalExcess::kKept);
+  EXPECT_EQ(june.local_excess, LocalExcess::kShared);
+  EXPECT_EQ(june.wiring, Wiring::kScheduler0);
+  EXPECT_EQ(june.ready_buffers, ReadyBuffers::kLocal);
+  EXPECT_EQ(august.wiring, Wiring::kOrchestrator);
+  EXPECT_EQ(august.ready_buffers, ReadyBuffers::kGlobal);
+}
+
 TEST(Scenario, ModelIsShortForTheProgramsModel) {
   const TempFolder folder;
   const std::string text =

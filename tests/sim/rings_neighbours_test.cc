@@ -22,12 +22,8 @@ struct Limits {
   Machine machine;
   RuntimeConfig runtime = FreeRuntime(1);
 
-  explicit Limits(const std::string &text) : tiny(text) {
-    machine.clusters = 1;
-  }
-  Result<RunTrace> Run() const {
-    return RunNative({tiny.program, tiny.inference, machine, runtime, {}});
-  }
+  explicit Limits(const std::string& text) : tiny(text) { machine.clusters = 1; }
+  Result<RunTrace> Run() const { return RunNative({tiny.program, tiny.inference, machine, runtime, {}}); }
   std::string Message() const {
     const auto result = Run();
     return result.ok() ? "ok" : result.error().message;
@@ -36,15 +32,13 @@ struct Limits {
 
 std::string Names(int count) {
   std::string names;
-  for (int i = 0; i < count; ++i)
-    names += " p" + std::to_string(i);
+  for (int i = 0; i < count; ++i) names += " p" + std::to_string(i);
   return names;
 }
 
-std::string Repeat(const std::string &text, int times) {
+std::string Repeat(const std::string& text, int times) {
   std::string out;
-  for (int i = 0; i < times; ++i)
-    out += text;
+  for (int i = 0; i < times; ++i) out += text;
   return out;
 }
 
@@ -61,8 +55,7 @@ TEST(RingsNeighbours, AScopeMayHoldOneTaskLessThanItsRingHasSlots) {
       } else {
         EXPECT_THAT(message, HasSubstr("code 1 "));
         EXPECT_THAT(message, HasSubstr(kAtOnce));
-        EXPECT_THAT(message,
-                    HasSubstr("submit of task " + std::to_string(slots - 1)));
+        EXPECT_THAT(message, HasSubstr("submit of task " + std::to_string(slots - 1)));
       }
     }
   }
@@ -74,8 +67,7 @@ TEST(RingsNeighbours, TheInnermostScopeCounts) {
   Limits fits("ALLOC a b c d e f\nbegin\nALLOC g h i j k l m\nclose\nALLOC n");
   fits.runtime.rings.slots.fill(8);
   EXPECT_EQ(fits.Message(), "ok");
-  Limits full(
-      "ALLOC a b c d e f\nbegin\nALLOC g h i j k l m\nclose\nALLOC n o");
+  Limits full("ALLOC a b c d e f\nbegin\nALLOC g h i j k l m\nclose\nALLOC n o");
   full.runtime.rings.slots.fill(8);
   EXPECT_THAT(full.Message(), HasSubstr("code 1 "));
 }
@@ -95,16 +87,14 @@ TEST(RingsNeighbours, ATaskOfAnOpenScopePinsAllBehindIt) {
 }
 
 TEST(RingsNeighbours, WithoutThatTaskTheScopesComeAndGo) {
-  Limits limits("begin\nbegin\nbegin\n" +
-                Repeat("begin\nALLOC a b\nclose\n", 20));
+  Limits limits("begin\nbegin\nbegin\n" + Repeat("begin\nALLOC a b\nclose\n", 20));
   limits.runtime.rings.slots.fill(8);
   EXPECT_EQ(limits.Message(), "ok");
 }
 
 TEST(RingsNeighbours, BackPressureLetsSevenGoAndHoldsTheEighth) {
   for (const int tasks : {7, 8}) {
-    Limits limits("begin\nAIC A 50us\nclose\n" +
-                  Repeat("begin\nAIV B 1us\nclose\n", tasks - 1));
+    Limits limits("begin\nAIC A 50us\nclose\n" + Repeat("begin\nAIV B 1us\nclose\n", tasks - 1));
     limits.runtime.rings.slots.fill(8);
     const auto result = limits.Run();
     ASSERT_TRUE(result.ok());
@@ -125,8 +115,7 @@ TEST(RingsNeighbours, TheHeapHoldsExactlyItsSize) {
 }
 
 TEST(RingsNeighbours, OutputsAreRoundedUpTo1024Bytes) {
-  for (const auto &[bytes, fits] :
-       {std::pair{8192, true}, std::pair{7169, true}, std::pair{8193, false}}) {
+  for (const auto& [bytes, fits] : {std::pair{8192, true}, std::pair{7169, true}, std::pair{8193, false}}) {
     Limits limits("AIC A out " + std::to_string(bytes));
     limits.runtime.rings.heap_bytes.fill(8192);
     EXPECT_EQ(limits.Message() == "ok", fits) << bytes;
@@ -151,9 +140,8 @@ TEST(HeapRingNeighbours, AtTheEndMeansUpToTheLastByte) {
 
 TEST(HeapRingNeighbours, AtTheStartMeansStrictlyBelowTheTail) {
   // [50, 90) is taken; 10 are left at the end.
-  for (const auto &[bytes, fits] :
-       {std::pair{10, true}, std::pair{11, true}, std::pair{49, true},
-        std::pair{50, false}}) {
+  for (const auto& [bytes, fits] :
+       {std::pair{10, true}, std::pair{11, true}, std::pair{49, true}, std::pair{50, false}}) {
     HeapRing heap(100);
     EXPECT_TRUE(heap.Allocate(50));
     EXPECT_TRUE(heap.Allocate(40));
@@ -168,11 +156,11 @@ TEST(HeapRingNeighbours, WhatWasLeftAtTheEndStaysLostUntilTheTailComesAround) {
   EXPECT_TRUE(heap.Allocate(50));
   EXPECT_TRUE(heap.Allocate(40));
   heap.Free(50);
-  EXPECT_TRUE(heap.Allocate(20));  // at the start
-  EXPECT_FALSE(heap.Allocate(30)); // 20 to 50: not strictly
+  EXPECT_TRUE(heap.Allocate(20));   // at the start
+  EXPECT_FALSE(heap.Allocate(30));  // 20 to 50: not strictly
   EXPECT_TRUE(heap.Allocate(29));
   heap.Free(90);
-  EXPECT_TRUE(heap.Allocate(40)); // the tail is at 90: 49 to 89
+  EXPECT_TRUE(heap.Allocate(40));  // the tail is at 90: 49 to 89
   EXPECT_FALSE(heap.Allocate(1));
 }
 
@@ -183,7 +171,7 @@ TEST(HeapRingNeighbours, AnEmptyHeapWrapsBeforeItRebases) {
   EXPECT_TRUE(heap.Allocate(70));
   heap.Free(70);
   EXPECT_TRUE(heap.Allocate(40));
-  EXPECT_FALSE(heap.Allocate(30)); // 40 to 70: not strictly
+  EXPECT_FALSE(heap.Allocate(30));  // 40 to 70: not strictly
   EXPECT_TRUE(heap.Allocate(29));
   // As large as the tail or larger: both ends go back to 0, and all behind is
   // free.
@@ -216,10 +204,8 @@ TEST(RingsNeighbours, EntriesComeBackOnceSixtyFourTasksRetired) {
   // consumer of one more producer needs an entry.
   for (const int fillers : {54, 55}) {
     std::string text = "begin\nAIC A 85us\n";
-    for (int i = 0; i < 8; ++i)
-      text += "AIV c" + std::to_string(i) + " after A 1us\n";
-    text += "close\n" + Repeat("begin\nAIV f 1us\nclose\n", fillers) +
-            "begin\nAIC B 100us\nAIV C after B 1us\nclose";
+    for (int i = 0; i < 8; ++i) text += "AIV c" + std::to_string(i) + " after A 1us\n";
+    text += "close\n" + Repeat("begin\nAIV f 1us\nclose\n", fillers) + "begin\nAIC B 100us\nAIV C after B 1us\nclose";
     Limits limits(text);
     limits.runtime.submit.user_code = 10 * kPsPerUs;
     limits.runtime.rings.dep_entries.fill(8);
@@ -237,8 +223,7 @@ TEST(RingsNeighbours, CompleteProducersNeedNoEntryHoweverMany) {
   Limits complete("ALLOC" + Names(20) + "\nAIV C after" + Names(20));
   complete.runtime.rings.dep_entries.fill(1);
   EXPECT_EQ(complete.Message(), "ok");
-  Limits one_runs("AIC P 100us\nALLOC" + Names(20) + "\nAIV C after P" +
-                  Names(20));
+  Limits one_runs("AIC P 100us\nALLOC" + Names(20) + "\nAIV C after P" + Names(20));
   one_runs.runtime.rings.dep_entries.fill(20);
   EXPECT_THAT(one_runs.Message(), HasSubstr("code 4 "));
   one_runs.runtime.rings.dep_entries.fill(21);
@@ -248,15 +233,12 @@ TEST(RingsNeighbours, CompleteProducersNeedNoEntryHoweverMany) {
 // -- spill
 
 TEST(RingsNeighbours, SixtyFourProducersNeedNoSpillEntry) {
-  for (const auto &[producers, spill, fits] :
-       {std::tuple{64, 1, true}, std::tuple{65, 1, true},
-        std::tuple{66, 1, false}, std::tuple{66, 2, true}}) {
-    Limits limits("ALLOC" + Names(producers) + "\nAIV C after" +
-                  Names(producers));
+  for (const auto& [producers, spill, fits] :
+       {std::tuple{64, 1, true}, std::tuple{65, 1, true}, std::tuple{66, 1, false}, std::tuple{66, 2, true}}) {
+    Limits limits("ALLOC" + Names(producers) + "\nAIV C after" + Names(producers));
     limits.runtime.rings.spill_entries.fill(spill);
     const std::string message = limits.Message();
-    EXPECT_EQ(message == "ok", fits)
-        << producers << " producers, " << spill << " entries: " << message;
+    EXPECT_EQ(message == "ok", fits) << producers << " producers, " << spill << " entries: " << message;
     if (!fits) {
       EXPECT_THAT(message, HasSubstr("code 4 "));
       EXPECT_THAT(message, HasSubstr(kAfterStall));
@@ -278,12 +260,9 @@ TEST(RingsNeighbours, TheMapHolds65536Regions) {
 // -- sync_start
 
 TEST(RingsNeighbours, SyncStartMayBeAsWideAsTheMachine) {
-  for (const auto &[line, fits] : {std::pair{"MIX S blocks 2 sync", true},
-                                   std::pair{"MIX S blocks 3 sync", false},
-                                   std::pair{"AIC S blocks 2 sync", true},
-                                   std::pair{"AIC S blocks 3 sync", false},
-                                   std::pair{"AIV S blocks 4 sync", true},
-                                   std::pair{"AIV S blocks 5 sync", false},
+  for (const auto& [line, fits] : {std::pair{"MIX S blocks 2 sync", true}, std::pair{"MIX S blocks 3 sync", false},
+                                   std::pair{"AIC S blocks 2 sync", true}, std::pair{"AIC S blocks 3 sync", false},
+                                   std::pair{"AIV S blocks 4 sync", true}, std::pair{"AIV S blocks 5 sync", false},
                                    std::pair{"AIV S blocks 5", true}}) {
     Limits limits(line);
     limits.machine.clusters = 2;
@@ -309,18 +288,16 @@ TEST(RingsNeighbours, AnotherTaskThatCompletesIsProgress) {
   // Two kernels of 9 s and 18 s side by side: neither pause is longer than 10
   // s.
   EXPECT_EQ(Limits("AIC A 9000000us\nAIV B 18000000us").Message(), "ok");
-  EXPECT_THAT(Limits("AIC A 9000000us\nAIV B 20000000us").Message(),
-              HasSubstr("code 100 (scheduler timeout, S1)"));
+  EXPECT_THAT(Limits("AIC A 9000000us\nAIV B 20000000us").Message(), HasSubstr("code 100 (scheduler timeout, S1)"));
 }
 
 TEST(RingsNeighbours, TheOrchestratorsCodeComesBeforeTheSchedulers) {
   // A kernel of 11 s would time out at 10 s; the full ring gives up at half a
   // second.
-  Limits limits("begin\nAIC A 11000000us\nclose\n" +
-                Repeat("begin\nAIV B 1us\nclose\n", 7));
+  Limits limits("begin\nAIC A 11000000us\nclose\n" + Repeat("begin\nAIV B 1us\nclose\n", 7));
   limits.runtime.rings.slots.fill(8);
   EXPECT_THAT(limits.Message(), HasSubstr("code 3 "));
 }
 
-} // namespace
-} // namespace npusched::testing
+}  // namespace
+}  // namespace npusched::testing
