@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+#include <vector>
+
+#include "hw_models/runtime_config.h"
 #include "scenarios/case.h"
 #include "tests/scenarios/temp_folder.h"
 
@@ -113,10 +117,9 @@ TEST(Scenario, TheRuntimesOfEachMonthDifferInWhatChangedThen) {
   std::string text = kChain;
   const Result<Scenario> scenario = LoadScenario(folder.Write("a.yaml", text + variants), {});
   ASSERT_TRUE(scenario.ok());
-  const auto cases = CasesOf(*scenario);
-  const Policies& may = cases[0].runtime.policies;
-  const Policies& june = cases[1].runtime.policies;
-  const Policies& august = cases[2].runtime.policies;
+  std::vector<Policies> policies;
+  for (const Case& one : CasesOf(*scenario)) policies.push_back(ReadRuntimeConfig(one.runtime)->policies);
+  const auto& [may, june, august] = std::tie(policies[0], policies[1], policies[2]);
   EXPECT_EQ(may.publication, Publication::kEach);
   EXPECT_EQ(june.publication, Publication::kTogether);
   EXPECT_EQ(may.local_excess, LocalExcess::kKept);
