@@ -65,9 +65,9 @@ void MarkKept(const Program& program, const TaskGraph& graph, std::vector<Use>* 
   const auto on_row = [&](const AncestorSweep::Row& row) {
     for (const ProducerEdge& edge : graph.Producers(row.task)) {
       if ((edge.flags & kRetain) == 0 || row.task >= ScopeEnd(program, edge.producer)) continue;
-      const auto [first, last] =
-          std::ranges::equal_range(by_owner, edge.producer, {}, [&](std::uint32_t i) { return (*uses)[i].owner; });
-      for (auto at = first; at != last; ++at) {
+      const auto owner = [&](std::uint32_t i) { return (*uses)[i].owner; };
+      const auto last = std::ranges::upper_bound(by_owner, edge.producer, {}, owner);
+      for (auto at = std::ranges::lower_bound(by_owner, edge.producer, {}, owner); at != last; ++at) {
         Use& use = (*uses)[*at];
         const auto column = static_cast<std::size_t>(std::ranges::lower_bound(users, use.user) - users.begin());
         if (use.user < row.task && column >= row.first_column && column < row.end_column) {
