@@ -11,14 +11,14 @@ namespace {
 
 std::span<const std::string_view> DTypeNames() {
   constexpr std::size_t kCount = static_cast<std::size_t>(DType::kFp4E2M1) + 1;
-  static const std::array<std::string_view, kCount> names = [] {
+  static const std::array<std::string_view, kCount> kNames = [] {
     std::array<std::string_view, kCount> by_dtype;
     for (std::size_t i = 0; i < kCount; ++i) {
       by_dtype[i] = NameOf(static_cast<DType>(i));
     }
     return by_dtype;
   }();
-  return names;
+  return kNames;
 }
 
 DType ReadDType(JsonFields& read, const JsonAt& at) {
