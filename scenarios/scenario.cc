@@ -60,13 +60,13 @@ Result<std::vector<Change>> ReadChanges(const ConfigNode& node, const std::strin
 }
 
 const std::vector<ConfigNode>& Items(MapReader& read, std::string_view key) {
-  static const std::vector<ConfigNode> none;
+  static const std::vector<ConfigNode> kNone;
   const ConfigNode* list = read.Child(key);
   if (list != nullptr && list->kind != NodeKind::kList) {
     read.Fail(key, "expected a list");
-    return none;
+    return kNone;
   }
-  return list == nullptr ? none : list->items;
+  return list == nullptr ? kNone : list->items;
 }
 
 void ReadVariants(MapReader& read, Scenario* scenario) {
