@@ -57,7 +57,7 @@ void SchedulerThread::FlushLocal() {
 void SchedulerThread::ShareExcess() {
   for (const CoreShape shape : {CoreShape::kAic, CoreShape::kAiv}) {
     std::vector<TaskId>& own = local_.tasks[static_cast<std::size_t>(shape)];
-    const std::size_t holds = slots_.cluster_count() * (shape == CoreShape::kAic ? 1U : 2U);
+    const std::size_t holds = std::size_t{slots_.cluster_count()} * (shape == CoreShape::kAic ? 1 : 2);
     if (own.size() <= holds || !PeerIdle(shape)) continue;
     for (std::size_t i = holds; i < own.size(); ++i) Requeue(own[i]);
     own.resize(holds);

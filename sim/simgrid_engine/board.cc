@@ -147,10 +147,10 @@ void Board::RingDoorbell(TaskId task) {
 void Board::MovedUp(Row row) {
   const DispatchRow& moved = trace.rows[row];
   std::vector<Row> block;
-  for (CoreId core = 0; core < views.size(); ++core) {
-    for (const Row at : {views[core].running, views[core].pending}) {
+  for (const CoreView& view : views) {
+    for (const Row at : {view.running, view.pending}) {
       if (at == kNone || trace.rows[at].task != moved.task || trace.rows[at].block != moved.block) continue;
-      if (views[core].pending == at) return;
+      if (view.pending == at) return;
       block.push_back(at);
     }
   }
