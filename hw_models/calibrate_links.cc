@@ -12,21 +12,6 @@ namespace {
 
 constexpr double kNearPoll = 0.05;  // of a poll: how far a finish may lie from the end of one
 
-CostEstimate FromMedian(std::string key, const std::vector<double>& values, Picoseconds base) {
-  if (values.empty()) return {.key = std::move(key), .value_ns = Ns(base)};
-  const double median = std::max(Median(values), 0.0);
-  std::vector<double> distances;
-  distances.reserve(values.size());
-  distances.reserve(values.size());
-  for (const double value : values) distances.push_back(std::abs(value - median));
-  return {.key = std::move(key),
-          .value_ns = median,
-          .residual_ns = Median(distances),
-          .samples = values.size(),
-          .told = true,
-          .note = {}};
-}
-
 // When a finish can be seen: later than the last poll that did not see it, not later than the one that did.
 class VisibleFinish {
  public:

@@ -1,6 +1,7 @@
 // The parts of a calibration; each looks at one kind of record.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "hw_models/calibration.h"
@@ -15,6 +16,9 @@ std::vector<CostEstimate> FitThreads(const Capture& capture, const Inference& in
 
 // Of the rows: what lies between thread and core. `poll`: what a poll of one core costs, in ns.
 std::vector<CostEstimate> FitLinks(const Capture& capture, const LinkCosts& base, double poll_ns, double iteration_ns);
+
+// The median of what was seen, and how far from it the samples lie; the base's value when nothing was.
+CostEstimate FromMedian(std::string key, const std::vector<double>& values, Picoseconds base);
 
 // The rows of one core in their order: a view into CaptureTiming::rows.
 struct CoreRows {

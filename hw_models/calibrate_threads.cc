@@ -176,20 +176,6 @@ class ThreadFit {
     (*costs)[kIteration].value_ns = std::max((*costs)[kIteration].value_ns, 0.001);
   }
 
-  static CostEstimate FromMedian(std::string key, const std::vector<double>& values, Picoseconds base) {
-    if (values.empty()) return {.key = std::move(key), .value_ns = Ns(base)};
-    const double median = std::max(Median(values), 0.0);
-    std::vector<double> distances;
-    distances.reserve(values.size());
-    for (const double value : values) distances.push_back(std::abs(value - median));
-    return {.key = std::move(key),
-            .value_ns = median,
-            .residual_ns = Median(distances),
-            .samples = values.size(),
-            .told = true,
-            .note = {}};
-  }
-
   [[nodiscard]] CostEstimate Dummies() const {
     std::vector<double> values;
     for (const auto& [length, edges, count] : dummies_) values.push_back((length - edges * loop_.value(kEdge)) / count);

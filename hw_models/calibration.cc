@@ -7,6 +7,7 @@
 #include <map>
 
 #include "hw_models/calibrate_parts.h"
+#include "hw_models/least_squares.h"
 
 namespace npusched {
 namespace {
@@ -77,6 +78,20 @@ ConfigNode KernelsNode(const std::vector<KernelEstimate>& kernels) {
 }
 
 }  // namespace
+
+CostEstimate FromMedian(std::string key, const std::vector<double>& values, Picoseconds base) {
+  if (values.empty()) return {.key = std::move(key), .value_ns = Ns(base)};
+  const double median = std::max(Median(values), 0.0);
+  std::vector<double> distances;
+  distances.reserve(values.size());
+  for (const double value : values) distances.push_back(std::abs(value - median));
+  return {.key = std::move(key),
+          .value_ns = median,
+          .residual_ns = Median(distances),
+          .samples = values.size(),
+          .told = true,
+          .note = {}};
+}
 
 Calibration Calibrate(const Capture& capture, const Inference& inference, const RuntimeConfig& base) {
   const CaptureTiming& timing = *capture.timing;
