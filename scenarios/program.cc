@@ -35,7 +35,9 @@ Result<CaseProgram> Wrap(Result<Program> program) {
   return CaseProgram{*std::move(program), std::nullopt, std::nullopt};
 }
 
-Result<CaseProgram> ReadTrace(const Case& one) {
+// What a program of `kind` and `path` alone names; `is_there` tells whether it is what was expected.
+Result<std::filesystem::path> PathOf(const Case& one, const char* expected,
+                                     bool (*is_there)(const std::filesystem::path&, std::error_code&)) {
   MapReader read(one.program, "program");
   std::string kind;
   std::string path;
@@ -45,12 +47,20 @@ Result<CaseProgram> ReadTrace(const Case& one) {
     return s.error();
   }
   const Location& where = one.program.Find("path")->where;
-  const std::filesystem::path file = one.search->RelativeTo(where, path);
+  std::filesystem::path found = one.search->RelativeTo(where, path);
   std::error_code ec;
-  if (!std::filesystem::exists(file, ec)) {
-    return InputError(where, "program.path: expected the path of a submit trace, got '" + path + "'");
+  if (!is_there(found, ec)) {
+    return InputError(where, fmt::format("program.path: expected {}, got '{}'", expected, path));
   }
-  Result<SubmitTrace> trace = ReadSubmitTrace(file);
+  return found;
+}
+
+Result<CaseProgram> ReadTrace(const Case& one) {
+  const auto file = PathOf(one, "the path of a submit trace", std::filesystem::exists);
+  if (!file.ok()) {
+    return file.error();
+  }
+  Result<SubmitTrace> trace = ReadSubmitTrace(*file);
   if (!trace.ok()) {
     return trace.error();
   }
@@ -58,21 +68,11 @@ Result<CaseProgram> ReadTrace(const Case& one) {
 }
 
 Result<CaseProgram> ReadCaptured(const Case& one) {
-  MapReader read(one.program, "program");
-  std::string kind;
-  std::string path;
-  read.Required("kind", &kind);
-  read.Required("path", &path);
-  if (Status s = read.Finish(); !s.ok()) {
-    return s.error();
+  const auto folder = PathOf(one, "the folder of a capture", std::filesystem::is_directory);
+  if (!folder.ok()) {
+    return folder.error();
   }
-  const Location& where = one.program.Find("path")->where;
-  const std::filesystem::path folder = one.search->RelativeTo(where, path);
-  std::error_code ec;
-  if (!std::filesystem::is_directory(folder, ec)) {
-    return InputError(where, "program.path: expected the folder of a capture, got '" + path + "'");
-  }
-  Result<Capture> capture = ReadCapture(folder);
+  Result<Capture> capture = ReadCapture(*folder);
   if (!capture.ok()) {
     return capture.error();
   }
