@@ -3,32 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sim/engine.h"
 #include "sim/heap_ring.h"
-#include "tests/sim/tiny_program.h"
+#include "tests/sim/bounded.h"
 
 namespace npusched::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-constexpr char kAtOnce[] = " at 0.000 us";
-constexpr char kAfterStall[] = " at 500000.000 us";
-
-// One cluster, one thread, nothing costs anything; all sizes large but those a
-// test sets.
-struct Limits {
-  TinyProgram tiny;
-  Machine machine;
-  RuntimeConfig runtime = FreeRuntime(1);
-
-  explicit Limits(const std::string& text) : tiny(text) { machine.clusters = 1; }
-  Result<RunTrace> Run() const { return RunNative({tiny.program, tiny.inference, machine, runtime, {}}); }
-  std::string Message() const {
-    const auto result = Run();
-    return result.ok() ? "ok" : result.error().message;
-  }
-};
 
 std::string Names(int count) {
   std::string names;
@@ -47,7 +28,7 @@ std::string Repeat(const std::string& text, int times) {
 TEST(RingsNeighbours, AScopeMayHoldOneTaskLessThanItsRingHasSlots) {
   for (const int slots : {7, 8, 9}) {
     for (const int tasks : {slots - 2, slots - 1, slots}) {
-      Limits limits("ALLOC" + Names(tasks));
+      Bounded limits("ALLOC" + Names(tasks));
       limits.runtime.rings.slots.fill(slots);
       const std::string message = limits.Message();
       if (tasks < slots) {
@@ -64,10 +45,10 @@ TEST(RingsNeighbours, AScopeMayHoldOneTaskLessThanItsRingHasSlots) {
 TEST(RingsNeighbours, TheInnermostScopeCounts) {
   // Ring 0 holds 6 of 7 tasks when an inner scope takes over in ring 1; then
   // the outer one gets a seventh and an eighth.
-  Limits fits("ALLOC a b c d e f\nbegin\nALLOC g h i j k l m\nclose\nALLOC n");
+  Bounded fits("ALLOC a b c d e f\nbegin\nALLOC g h i j k l m\nclose\nALLOC n");
   fits.runtime.rings.slots.fill(8);
   EXPECT_EQ(fits.Message(), "ok");
-  Limits full("ALLOC a b c d e f\nbegin\nALLOC g h i j k l m\nclose\nALLOC n o");
+  Bounded full("ALLOC a b c d e f\nbegin\nALLOC g h i j k l m\nclose\nALLOC n o");
   full.runtime.rings.slots.fill(8);
   EXPECT_THAT(full.Message(), HasSubstr("code 1 "));
 }
@@ -76,10 +57,10 @@ TEST(RingsNeighbours, ATaskOfAnOpenScopePinsAllBehindIt) {
   // p and three inner scopes of two fill seven of eight slots; the fourth scope
   // finds none, though all are complete.
   const std::string outer = "begin\nbegin\nbegin\nALLOC p\n";
-  Limits three(outer + Repeat("begin\nALLOC a b\nclose\n", 3));
+  Bounded three(outer + Repeat("begin\nALLOC a b\nclose\n", 3));
   three.runtime.rings.slots.fill(8);
   EXPECT_EQ(three.Message(), "ok");
-  Limits four(outer + Repeat("begin\nALLOC a b\nclose\n", 4));
+  Bounded four(outer + Repeat("begin\nALLOC a b\nclose\n", 4));
   four.runtime.rings.slots.fill(8);
   EXPECT_THAT(four.Message(), HasSubstr("code 3 "));
   EXPECT_THAT(four.Message(), HasSubstr(kAtOnce));
@@ -87,14 +68,14 @@ TEST(RingsNeighbours, ATaskOfAnOpenScopePinsAllBehindIt) {
 }
 
 TEST(RingsNeighbours, WithoutThatTaskTheScopesComeAndGo) {
-  Limits limits("begin\nbegin\nbegin\n" + Repeat("begin\nALLOC a b\nclose\n", 20));
+  Bounded limits("begin\nbegin\nbegin\n" + Repeat("begin\nALLOC a b\nclose\n", 20));
   limits.runtime.rings.slots.fill(8);
   EXPECT_EQ(limits.Message(), "ok");
 }
 
 TEST(RingsNeighbours, BackPressureLetsSevenGoAndHoldsTheEighth) {
   for (const int tasks : {7, 8}) {
-    Limits limits("begin\nAIC A 50us\nclose\n" + Repeat("begin\nAIV B 1us\nclose\n", tasks - 1));
+    Bounded limits("begin\nAIC A 50us\nclose\n" + Repeat("begin\nAIV B 1us\nclose\n", tasks - 1));
     limits.runtime.rings.slots.fill(8);
     const auto result = limits.Run();
     ASSERT_TRUE(result.ok());
@@ -105,7 +86,7 @@ TEST(RingsNeighbours, BackPressureLetsSevenGoAndHoldsTheEighth) {
 // -- heap
 
 TEST(RingsNeighbours, TheHeapHoldsExactlyItsSize) {
-  Limits limits("ALLOC A B out 4096");
+  Bounded limits("ALLOC A B out 4096");
   limits.runtime.rings.heap_bytes.fill(8192);
   EXPECT_EQ(limits.Message(), "ok");
   limits.runtime.rings.heap_bytes.fill(8191);
@@ -116,7 +97,7 @@ TEST(RingsNeighbours, TheHeapHoldsExactlyItsSize) {
 
 TEST(RingsNeighbours, OutputsAreRoundedUpTo1024Bytes) {
   for (const auto& [bytes, fits] : {std::pair{8192, true}, std::pair{7169, true}, std::pair{8193, false}}) {
-    Limits limits("AIC A out " + std::to_string(bytes));
+    Bounded limits("AIC A out " + std::to_string(bytes));
     limits.runtime.rings.heap_bytes.fill(8192);
     EXPECT_EQ(limits.Message() == "ok", fits) << bytes;
     if (!fits) {
@@ -126,7 +107,7 @@ TEST(RingsNeighbours, OutputsAreRoundedUpTo1024Bytes) {
 }
 
 TEST(RingsNeighbours, ATaskWithoutOutputsNeedsNoHeap) {
-  Limits limits("ALLOC A out 8192\nAIC B 1us");
+  Bounded limits("ALLOC A out 8192\nAIC B 1us");
   limits.runtime.rings.heap_bytes.fill(8192);
   EXPECT_EQ(limits.Message(), "ok");
 }
@@ -186,7 +167,7 @@ TEST(HeapRingNeighbours, AnEmptyHeapWrapsBeforeItRebases) {
 
 TEST(RingsNeighbours, AsManyConsumersOfOneProducerAsThereAreEntries) {
   for (const int consumers : {8, 9, 10}) {
-    Limits limits("AIC A 100us\nAIV" + Names(consumers) + " after A");
+    Bounded limits("AIC A 100us\nAIV" + Names(consumers) + " after A");
     limits.runtime.rings.dep_entries.fill(8);
     const std::string message = limits.Message();
     if (consumers == 8) {
@@ -206,7 +187,7 @@ TEST(RingsNeighbours, EntriesComeBackOnceSixtyFourTasksRetired) {
     std::string text = "begin\nAIC A 85us\n";
     for (int i = 0; i < 8; ++i) text += "AIV c" + std::to_string(i) + " after A 1us\n";
     text += "close\n" + Repeat("begin\nAIV f 1us\nclose\n", fillers) + "begin\nAIC B 100us\nAIV C after B 1us\nclose";
-    Limits limits(text);
+    Bounded limits(text);
     limits.runtime.submit.user_code = 10 * kPsPerUs;
     limits.runtime.rings.dep_entries.fill(8);
     const std::string message = limits.Message();
@@ -220,10 +201,10 @@ TEST(RingsNeighbours, EntriesComeBackOnceSixtyFourTasksRetired) {
 }
 
 TEST(RingsNeighbours, CompleteProducersNeedNoEntryHoweverMany) {
-  Limits complete("ALLOC" + Names(20) + "\nAIV C after" + Names(20));
+  Bounded complete("ALLOC" + Names(20) + "\nAIV C after" + Names(20));
   complete.runtime.rings.dep_entries.fill(1);
   EXPECT_EQ(complete.Message(), "ok");
-  Limits one_runs("AIC P 100us\nALLOC" + Names(20) + "\nAIV C after P" + Names(20));
+  Bounded one_runs("AIC P 100us\nALLOC" + Names(20) + "\nAIV C after P" + Names(20));
   one_runs.runtime.rings.dep_entries.fill(20);
   EXPECT_THAT(one_runs.Message(), HasSubstr("code 4 "));
   one_runs.runtime.rings.dep_entries.fill(21);
@@ -235,7 +216,7 @@ TEST(RingsNeighbours, CompleteProducersNeedNoEntryHoweverMany) {
 TEST(RingsNeighbours, SixtyFourProducersNeedNoSpillEntry) {
   for (const auto& [producers, spill, fits] :
        {std::tuple{64, 1, true}, std::tuple{65, 1, true}, std::tuple{66, 1, false}, std::tuple{66, 2, true}}) {
-    Limits limits("ALLOC" + Names(producers) + "\nAIV C after" + Names(producers));
+    Bounded limits("ALLOC" + Names(producers) + "\nAIV C after" + Names(producers));
     limits.runtime.rings.spill_entries.fill(spill);
     const std::string message = limits.Message();
     EXPECT_EQ(message == "ok", fits) << producers << " producers, " << spill << " entries: " << message;
@@ -250,8 +231,8 @@ TEST(RingsNeighbours, SixtyFourProducersNeedNoSpillEntry) {
 
 TEST(RingsNeighbours, TheMapHolds65536Regions) {
   const std::string full = "ALLOC" + Names(16) + " records 4096\n";
-  EXPECT_EQ(Limits(full).Message(), "ok");
-  const std::string message = Limits(full + "ALLOC one records 1").Message();
+  EXPECT_EQ(Bounded(full).Message(), "ok");
+  const std::string message = Bounded(full + "ALLOC one records 1").Message();
   EXPECT_THAT(message, HasSubstr("code 11 "));
   EXPECT_THAT(message, HasSubstr("(one)"));
   EXPECT_THAT(message, HasSubstr(kAfterStall));
@@ -264,7 +245,7 @@ TEST(RingsNeighbours, SyncStartMayBeAsWideAsTheMachine) {
                                    std::pair{"AIC S blocks 2 sync", true}, std::pair{"AIC S blocks 3 sync", false},
                                    std::pair{"AIV S blocks 4 sync", true}, std::pair{"AIV S blocks 5 sync", false},
                                    std::pair{"AIV S blocks 5", true}}) {
-    Limits limits(line);
+    Bounded limits(line);
     limits.machine.clusters = 2;
     limits.runtime.scheduler.poll_core = limits.runtime.scheduler.iteration = 1;
     EXPECT_EQ(limits.Message() == "ok", fits) << line;
@@ -277,7 +258,7 @@ TEST(RingsNeighbours, SyncStartMayBeAsWideAsTheMachine) {
 // -- progress
 
 TEST(RingsNeighbours, AnOrchestratorThatTakesTooLongIsToBlame) {
-  Limits limits("AIC A 1us");
+  Bounded limits("AIC A 1us");
   limits.runtime.submit.user_code = 11'000'000 * kPsPerUs;
   EXPECT_THAT(limits.Message(), HasSubstr("code 100 (scheduler timeout, S5)"));
   limits.runtime.submit.user_code = 9'000'000 * kPsPerUs;
@@ -287,14 +268,14 @@ TEST(RingsNeighbours, AnOrchestratorThatTakesTooLongIsToBlame) {
 TEST(RingsNeighbours, AnotherTaskThatCompletesIsProgress) {
   // Two kernels of 9 s and 18 s side by side: neither pause is longer than 10
   // s.
-  EXPECT_EQ(Limits("AIC A 9000000us\nAIV B 18000000us").Message(), "ok");
-  EXPECT_THAT(Limits("AIC A 9000000us\nAIV B 20000000us").Message(), HasSubstr("code 100 (scheduler timeout, S1)"));
+  EXPECT_EQ(Bounded("AIC A 9000000us\nAIV B 18000000us").Message(), "ok");
+  EXPECT_THAT(Bounded("AIC A 9000000us\nAIV B 20000000us").Message(), HasSubstr("code 100 (scheduler timeout, S1)"));
 }
 
 TEST(RingsNeighbours, TheOrchestratorsCodeComesBeforeTheSchedulers) {
   // A kernel of 11 s would time out at 10 s; the full ring gives up at half a
   // second.
-  Limits limits("begin\nAIC A 11000000us\nclose\n" + Repeat("begin\nAIV B 1us\nclose\n", 7));
+  Bounded limits("begin\nAIC A 11000000us\nclose\n" + Repeat("begin\nAIV B 1us\nclose\n", 7));
   limits.runtime.rings.slots.fill(8);
   EXPECT_THAT(limits.Message(), HasSubstr("code 3 "));
 }

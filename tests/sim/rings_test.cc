@@ -6,31 +6,13 @@
 
 #include <algorithm>
 
-#include "sim/engine.h"
 #include "sim/heap_ring.h"
-#include "tests/sim/tiny_program.h"
+#include "tests/sim/bounded.h"
 
 namespace npusched::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-constexpr char kAtOnce[] = " at 0.000 us";
-constexpr char kAfterStall[] = " at 500000.000 us";
-
-// One AIC cluster, one thread, nothing costs anything; all sizes large but those a test sets.
-struct Bounded {
-  TinyProgram tiny;
-  Machine machine;
-  RuntimeConfig runtime = FreeRuntime(1);
-
-  explicit Bounded(const std::string& text) : tiny(text) { machine.clusters = 1; }
-  Result<RunTrace> Run() const { return RunNative({tiny.program, tiny.inference, machine, runtime, {}}); }
-  std::string Message() const {
-    const auto result = Run();
-    return result.ok() ? "ok" : result.error().message;
-  }
-};
 
 std::string Repeat(const std::string& text, int times) {
   std::string out;
