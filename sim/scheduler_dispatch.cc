@@ -102,11 +102,11 @@ bool SchedulerThread::PeerIdle(CoreShape shape) const {
   return false;
 }
 
+// Own buffers were flushed to the queues before.
 std::size_t SchedulerThread::Parkable(CoreShape shape) const {
   const Policies& policies = runtime_.policies;
   if (!UsesPendingSlots(policies, shape)) return 0;
   ParkingView view{.ready = state_.Queue(shape).size()};
-  if (shape != CoreShape::kMix) view.ready += local_.tasks[static_cast<std::size_t>(shape)].size();
   if (view.ready == 0) return 0;  // nobody asks
   for (std::uint32_t peer = 0; peer < state_.slots.size(); ++peer) {
     if (peer != thread_) view.idle_others += state_.slots[peer].CountIdle(shape);
